@@ -1,0 +1,98 @@
+"""Writing so that a crash at any moment leaves the old file or the new one, never a piece.
+
+The order is the contract (DESIGN 2.2): write, fsync(file), rename, fsync(folder).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from harvester.errors import DiskFull, Failed
+
+FILE_MODE = 0o600
+FOLDER_MODE = 0o700
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_CHUNK = 1 << 20
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make names created, renamed or removed in `folder` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path, *, mode: int = FOLDER_MODE) -> None:
+    """Create `folder` and its parents, each made durable in its own parent."""
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for each in reversed(missing):
+        each.mkdir(mode=mode, exist_ok=True)
+        fsync_folder(each.parent)
+
+
+def replace_durably(temporary: Path, target: Path) -> None:
+    """Rename an already fsynced file over `target` and make the rename durable."""
+    temporary.replace(target)
+    fsync_folder(target.parent)
+
+
+def write_atomically(
+    target: Path, data: bytes, *, scratch: Path | None = None, mode: int = FILE_MODE
+) -> None:
+    """Replace `target` by `data`.
+
+    The temporary file lies in `scratch` (same filesystem) or beside the target.
+    Raises DiskFull or Failed with the path in the sentence.
+    """
+    folder = scratch or target.parent
+    temporary = folder / f".{target.name[:100]}.{secrets.token_hex(6)}.tmp"
+    with disk_errors(target):
+        try:
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+            with os.fdopen(handle, "wb", buffering=0) as out:
+                view = memoryview(data)
+                while view:
+                    view = view[out.write(view) :]
+                os.fsync(out.fileno())
+            replace_durably(temporary, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError about `path` into a sentence; whatever our own disk refuses ends the run."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise DiskFull(
+                f"no space left while writing {path}",
+                hint="free space or move HARVESTER_HOME to a larger disk, then run the same command again",
+            ) from error
+        raise Failed(
+            f"cannot write {path}: {error.strerror or error}",
+            hint="check the owner, the permissions and the health of the disk",
+        ) from error
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of the file's bytes, as 64 lower-case hex digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as source:
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,153 @@
+"""What crosses the lines between the stages: small frozen records, the same for every source.
+
+`Recording` and `ListedFile` say what a source lists; `FileState` and `Receipt` what the archive holds of it;
+`Window` and `ListingPage` what discovery yields. Nothing here touches the network, the disk or the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+Json = Mapping[str, Any]
+
+
+class Kind(StrEnum):
+    """What a file is, whatever its source calls it."""
+
+    VIDEO = "video"
+    AUDIO = "audio"
+    TRANSCRIPT = "transcript"
+    CAPTIONS = "captions"
+    CHAT = "chat"
+    TIMELINE = "timeline"
+    POLL = "poll"
+    SUMMARY = "summary"
+    OTHER = "other"
+
+
+MEDIA_KINDS = frozenset({Kind.VIDEO, Kind.AUDIO, Kind.OTHER})
+"""Kinds that may be large; everything else is text, small and fetched first."""
+
+
+class FileStatus(StrEnum):
+    """Where a listed file stands."""
+
+    ARCHIVED = "archived"  # proven and in the archive
+    PENDING = "pending"  # awaited: still processing at the source, or not yet fetched
+    FAILED = "failed"  # tried, with a reason; tried again next run
+    MISSING = "missing"  # the source says it does not exist
+    EXPIRED = "expired"  # it was deleted at the source before it could be fetched
+    SKIPPED = "skipped"  # not selected, with the rule that left it out
+
+
+class TranscriptStatus(StrEnum):
+    """What became of a recording's transcript."""
+
+    AVAILABLE = "available"  # read, with at least one cue
+    EMPTY = "empty"  # read, and it holds no cue
+    PENDING = "pending"  # awaited by schedule
+    NONE = "none"  # the wait is over: there is none
+    FAILED = "failed"  # archived or listed, but could not be fetched or read
+    EXPIRED = "expired"  # deleted at the source before it could be fetched
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """One file as its source lists it. `key` is unique within the recording and survives re-listing."""
+
+    key: str
+    kind: Kind
+    file_type: str
+    recording_type: str | None = None
+    extension: str | None = None
+    part_index: int = 0  # 0, 1, ...: segment of a paused and resumed recording, by start time
+    start_at: datetime | None = None
+    end_at: datetime | None = None
+    listed_bytes: int | None = None
+    ready: bool = True  # False while the source is still processing it
+    url: str | None = field(
+        default=None, repr=False
+    )  # where to fetch it now; opaque, short-lived, never stored
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One capture of a meeting by one source, normalised. Times are UTC; None: the source did not say."""
+
+    source: str
+    native_id: str
+    started_at: datetime
+    platform: str | None = None
+    meeting_id: str | None = None
+    meeting_uuid: str | None = None
+    topic: str | None = None
+    host_id: str | None = None
+    host_email: str | None = None
+    ended_at: datetime | None = None
+    duration_ms: int | None = None
+    timezone: str | None = None
+    time_base: str | None = None  # what start_ms counts from: "recording_start" for Zoom
+    status: str | None = None
+    end_reason: str | None = None
+    extra: Json = field(default_factory=dict)
+    files: tuple[ListedFile, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return f"{self.source}:{self.native_id}"
+
+    @property
+    def date(self) -> date:
+        """UTC date of the start: the lake's partition and the archive's folder."""
+        return self.started_at.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a file is in the archive: its name there, its length and its hash, and when it came."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+    fetched_at: datetime
+    listed_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What the archive knows of one listed file."""
+
+    status: FileStatus
+    error: str | None = None
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A range of UTC dates to list, both ends included."""
+
+    start: date
+    end: date
+
+    def __str__(self) -> str:
+        return f"{self.start}..{self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something a listing should have held and did not; it reaches the summary and the exit code."""
+
+    window: Window
+    message: str
+    subject: str | None = None  # a user, where the gap is one user's
+
+
+@dataclass(frozen=True, slots=True)
+class ListingPage:
+    """One page of recordings as received (secrets included, so it must not be stored or logged as it is)."""
+
+    payloads: tuple[Json, ...]

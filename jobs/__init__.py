@@ -1,0 +1,1 @@
+"""The doors: one module per command, each thin. They parse options, wire collaborators and render results."""
