@@ -1,0 +1,190 @@
+"""The one place that reads the environment: options > environment > .env > config file > defaults.
+
+A config file is TOML; its keys are the environment's names in lower case. What is wrong is said for all settings at
+once, by name, and never with a secret's value.
+"""
+
+from __future__ import annotations
+
+import stat
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from harvester.errors import ConfigError
+from harvester.model import Kind
+
+CommaList = Annotated[tuple[str, ...], NoDecode]
+
+CREDENTIALS_HINT = (
+    "set it in the environment or in .env; the values stand on the App Credentials page of your "
+    "Server-to-Server OAuth app at marketplace.zoom.us"
+)
+
+
+class Config(BaseSettings):
+    """Everything that can be set. Field names in upper case are the environment's names."""
+
+    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    zoom_account_id: str | None = Field(None, description="Account ID of the Server-to-Server OAuth app")
+    zoom_client_id: str | None = Field(None, description="Client ID of the app")
+    zoom_client_secret: SecretStr | None = Field(None, description="Client secret of the app")
+    zoom_api_base_url: str = Field("https://api.zoom.us/v2", description="Where Zoom's API is")
+    zoom_oauth_url: str = Field("https://zoom.us/oauth/token", description="Where tokens are issued")
+    harvester_home: Path = Field(Path("harvest"), description="Holds archive/, lake/ and .harvester/")
+    harvester_archive: Path | None = Field(None, description="Archive, where it is not in HARVESTER_HOME")
+    harvester_lake: Path | None = Field(None, description="Lake, where it is not in HARVESTER_HOME")
+    harvester_workers: int = Field(8, ge=1, le=32, description="Files fetched at once")
+    harvester_api_rate: float = Field(
+        15.0, gt=0, le=80, description="API calls a second; Zoom's Pro plan allows 20 for all apps together"
+    )
+    harvester_types: CommaList = Field((), description="File types to take, comma-separated; empty takes all")
+    harvester_hosts: CommaList = Field((), description="Hosts to take (e-mail or id; * and ? match)")
+    harvester_topics: CommaList = Field((), description="Topics to take (* and ? match)")
+    harvester_min_duration: int = Field(0, ge=0, description="Shortest recording to take, in minutes")
+    harvester_include: CommaList = Field((), description="Meeting ids or UUIDs taken whatever the other rules say")
+    harvester_exclude: CommaList = Field((), description="Topics, hosts, meeting ids or UUIDs left out (* and ?)")
+    harvester_merge_gap: int = Field(3000, ge=0, description="Longest pause inside one turn, in milliseconds")
+    harvester_transcript_limit: int = Field(
+        256 * 2**20,
+        gt=0,
+        description="Largest transcript file to read, in bytes; larger ones are archived only",
+    )
+    harvester_log_format: str = Field("text", pattern="^(text|json)$", description="Log lines as text or json")
+    harvester_proxy: str | None = Field(None, description="Proxy for https, e.g. http://proxy.example:3128")
+    harvester_ca_bundle: Path | None = Field(None, description="CA certificates to trust instead of the usual ones")
+
+    @field_validator(
+        "harvester_types",
+        "harvester_hosts",
+        "harvester_topics",
+        "harvester_include",
+        "harvester_exclude",
+        mode="before",
+    )
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("harvester_types")
+    @classmethod
+    def _known_types(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        lowered = tuple(each.lower() for each in value)
+        unknown = sorted(set(lowered) - set(Kind))
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)}: not a file type; the types are {', '.join(Kind)}")
+        return lowered
+
+    @field_validator("zoom_api_base_url", "zoom_oauth_url")
+    @classmethod
+    def _is_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.username:
+            raise ValueError("not a plain https URL")
+        return value.rstrip("/")
+
+    @field_validator("zoom_account_id", "zoom_client_id", mode="after")
+    @classmethod
+    def _trimmed(cls, value: str | None) -> str | None:
+        return (value.strip() or None) if value else None
+
+    @property
+    def archive(self) -> Path:
+        return self.harvester_archive or self.harvester_home / "archive"
+
+    @property
+    def lake(self) -> Path:
+        return self.harvester_lake or self.harvester_home / "lake"
+
+    @property
+    def state(self) -> Path:
+        """Ledger, locks and temporary files; never below a table that analysts see."""
+        return self.harvester_home / ".harvester"
+
+    def credentials(self) -> tuple[str, str, str]:
+        """Account id, client id and client secret; raises ConfigError naming all that are missing."""
+        secret = self.zoom_client_secret.get_secret_value().strip() if self.zoom_client_secret else ""
+        found = {
+            "ZOOM_ACCOUNT_ID": self.zoom_account_id or "",
+            "ZOOM_CLIENT_ID": self.zoom_client_id or "",
+            "ZOOM_CLIENT_SECRET": secret,
+        }
+        missing = [name for name, value in found.items() if not value]
+        if missing:
+            verb = "is" if len(missing) == 1 else "are"
+            raise ConfigError(f"{', '.join(missing)} {verb} not set", hint=CREDENTIALS_HINT)
+        return found["ZOOM_ACCOUNT_ID"], found["ZOOM_CLIENT_ID"], secret
+
+
+def read_config(
+    options: Mapping[str, Any], *, config_file: Path | None = None, env_file: Path = Path(".env")
+) -> Config:
+    """Join all sources into one Config; `options` are command-line values by field name, None meaning unset.
+
+    Raises ConfigError naming every setting that is wrong.
+    """
+    file_values = _read_toml(config_file) if config_file else {}
+
+    class Joined(Config):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, dotenv_settings, InitSettingsSource(settings_cls, file_values)
+
+    given = {name: value for name, value in options.items() if value is not None and value != ()}
+    try:
+        return Joined(_env_file=env_file, **given)
+    except ValidationError as error:
+        findings = "; ".join(_finding(each) for each in error.errors(include_input=False))
+        raise ConfigError(f"settings are wrong: {findings}", hint="see the table of settings in the README") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read {env_file}: {error}", hint="it must be readable UTF-8 text") from None
+
+
+def readable_by_others(path: Path) -> bool:
+    """Whether a file that may hold secrets can be read by other users of the machine."""
+    return path.is_file() and bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"there is no config file {path}", hint="check the path given to --config") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(
+            f"cannot read the config file {path}: {error}",
+            hint='it must be TOML, such as: harvester_home = "/srv/zoom"',
+        ) from None
+    lowered = {key.lower(): value for key, value in values.items()}
+    unknown = sorted(set(lowered) - set(Config.model_fields))
+    if unknown:
+        raise ConfigError(
+            f"{path} sets {', '.join(unknown)}, which is no setting",
+            hint="keys are the environment's names in lower case; see the table of settings in the README",
+        )
+    return lowered
+
+
+def _finding(detail: ErrorDetails) -> str:
+    name = str(detail["loc"][0]).upper() if detail["loc"] else "settings"
+    return f"{name}: {detail['msg'].removeprefix('Value error, ')}"

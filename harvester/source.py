@@ -1,0 +1,65 @@
+"""The plug that every source fits: Zoom's cloud and each bot provider. Nothing downstream knows which it was.
+
+`list_window` and `fetch_detail` talk to the network; `describe` and `scrub` are pure, so that the lake can be made
+again from the archive without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from harvester.model import Gap, Json, ListingPage, Recording, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One recording as the source describes it now, with the credential its files are fetched with."""
+
+    payload: Json
+    bearer: str | None = field(default=None, repr=False)
+
+
+class Source(Protocol):
+    """What a source can do. Errors are those of `harvester.errors`."""
+
+    @property
+    def name(self) -> str:
+        """Head of every recording key and file name, e.g. `zoom`."""
+        ...
+
+    @property
+    def account_id(self) -> str:
+        """The account the credentials belong to; a ledger serves one account only."""
+        ...
+
+    @property
+    def api_calls(self) -> int:
+        """Calls sent so far, token requests included."""
+        ...
+
+    def windows(self, start: date, end: date) -> list[Window]:
+        """Cut a range of UTC dates, both ends included, into windows the source can list."""
+        ...
+
+    def list_window(self, window: Window) -> Iterator[ListingPage | Gap]:
+        """Yield every page of the window, then what was found missing. One bad user is a Gap, not an error."""
+        ...
+
+    def fetch_instances(self, meeting_id: str) -> list[str]:
+        """Native ids of all instances of a numeric meeting id."""
+        ...
+
+    def fetch_detail(self, native_id: str, *, for_download: bool) -> Detail:
+        """One recording with all its files. Raises Vanished when the source no longer has it."""
+        ...
+
+    def describe(self, payload: Json) -> Recording:
+        """Pure: what the source says, in our terms. Takes payloads as received and as scrubbed."""
+        ...
+
+    def scrub(self, payload: Json) -> Json:
+        """Pure: the payload without tokens, passcodes and signed or private URLs, fit for the archive."""
+        ...
