@@ -1,0 +1,308 @@
+"""Where a request may go and what may go with it: which hosts see a credential, which addresses are reached at all.
+
+Decides on URLs (`HostPolicy`, pure) and builds the one `requests.Session` of a run. Never sends a request and never
+follows a redirect: whoever does asks the policy at every hop.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.poolmanager import ProxyManager
+
+from harvester import __version__
+from harvester.errors import ConfigError, Refused
+
+if TYPE_CHECKING:
+    from requests.adapters import _HostParams, _PoolKwargs
+
+ZOOM_DOMAINS = ("zoom.us", "zoomgov.com")
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+_LABELS = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*", re.ASCII)
+# A last label of this form makes a resolver read the whole name as an IPv4 address: 2130706433, 0x7f.1, 127.1
+_NUMERIC_END = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)", re.ASCII)
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_LONGEST_NAME = 253
+_HOSTS_KEPT = 8
+
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def is_public(address: IpAddress) -> bool:
+    """Whether an address belongs to the open internet; an IPv4 address wrapped in IPv6 counts as what it wraps."""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.teredo or address.scope_id:
+            return False
+        wrapped = address.ipv4_mapped or address.sixtofour
+        if address in _NAT64:
+            wrapped = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if wrapped is not None:
+            return is_public(wrapped)
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL taken apart once; `url` is put together again from the very parts that were checked."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        return self.scheme, self.host, self.port
+
+    @property
+    def address(self) -> IpAddress | None:
+        return _parse_address(self.host)
+
+    @property
+    def is_local(self) -> bool:
+        """Loopback or private as far as the name shows it; what a name resolves to is checked on connecting."""
+        if self.address is not None:
+            return not is_public(self.address)
+        return "." not in self.host or self.host.endswith(".localhost")
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}{self.path}"
+
+
+def parse_target(url: str) -> Target | None:
+    """Take a URL apart, or None for anything two parsers could read in two ways."""
+    if _FORBIDDEN.search(url) or url != url.strip():
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    scheme = parts.scheme.lower()
+    host = _parse_host(parts.netloc)
+    if scheme not in _DEFAULT_PORTS or host is None or port == 0:
+        return None
+    # What is not ASCII or not legal in a URL is escaped here, so that nothing after us changes it once more.
+    path = quote(parts.path or "/", safe="/:@!$&'()*+,;=~-._%")
+    query = quote(parts.query, safe="/:@!$&'()*+,;=~-._%?")
+    return Target(scheme, host, port or _DEFAULT_PORTS[scheme], f"{path}?{query}" if query else path)
+
+
+def _parse_host(netloc: str) -> str | None:
+    """Lower-case ASCII name or canonical IP address; None for user info, escapes, trailing dots and number tricks."""
+    bracketed = re.fullmatch(r"\[([0-9A-Fa-f:.]+)\](:\d{1,5})?", netloc, re.ASCII)
+    plain = re.fullmatch(r"([^:@\[\]%]+)(:\d{1,5})?", netloc)
+    if bracketed:
+        address = _parse_address(bracketed[1])
+        return str(address) if address is not None else None
+    if not plain:
+        return None
+    host = plain[1].lower()
+    if not plain[1].isascii() or len(host) > _LONGEST_NAME or not _LABELS.fullmatch(host):
+        return None
+    if _NUMERIC_END.fullmatch(host) and _parse_address(host) is None:
+        return None
+    return host
+
+
+def _parse_address(host: str) -> IpAddress | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class HostPolicy:
+    """Whom a credential may be shown to and where a download may lead (DESIGN section 5).
+
+    `base_urls` are those the operator configured; a loopback or private one among them is a sandbox or a test, and
+    only then are such addresses, and plain http, reached at all.
+    """
+
+    base_urls: Sequence[str]
+
+    def __post_init__(self) -> None:
+        """Refuse a base URL that is no URL, before anything is sent."""
+        object.__setattr__(self, "base_urls", tuple(self.base_urls))
+        for url in self.base_urls:
+            if parse_target(url) is None:
+                raise ConfigError(
+                    "a configured base URL is not a plain http or https address",
+                    hint="write it as https://host/path, without user name, password or escapes in the host",
+                )
+
+    @property
+    def _bases(self) -> list[Target]:
+        return [target for url in self.base_urls if (target := parse_target(url)) is not None]
+
+    @property
+    def allows_private(self) -> bool:
+        """For `build_session(allow_private=...)`: a configured base URL is itself such an address."""
+        return any(base.is_local for base in self._bases)
+
+    def may_hold_credentials(self, url: str) -> bool:
+        """Whether a request to `url` may carry a token."""
+        target = parse_target(url)
+        return target is not None and self._trusts(target)
+
+    def may_follow(self, url: str) -> bool:
+        """Whether a request without credentials may go to `url`."""
+        target = parse_target(url)
+        return target is not None and self._reaches(target)
+
+    def check(self, url: str, *, subject: str | None = None) -> Target:
+        """`url` taken apart, or Refused when no request may go there at all."""
+        target = parse_target(url)
+        if target is None or not self._reaches(target):
+            where = "an unreadable address" if target is None else f"{target.scheme}://{target.host}:{target.port}"
+            raise Refused(
+                f"{subject or 'a request'} leads to {where}, which is not a public https host",
+                hint="nothing was sent there; list the recording again, and report the address if it comes back",
+                subject=subject,
+            )
+        return target
+
+    def _trusts(self, target: Target) -> bool:
+        bases = self._bases
+        if target.origin in {base.origin for base in bases}:
+            return True
+        if target.scheme != "https" or target.port != _DEFAULT_PORTS["https"]:
+            return False
+        zoom = any(target.host == name or target.host.endswith(f".{name}") for name in ZOOM_DOMAINS)
+        return zoom or target.host in {base.host for base in bases}
+
+    def _reaches(self, target: Target) -> bool:
+        if self._trusts(target):
+            return True
+        if target.is_local:
+            return self.allows_private
+        return target.scheme == "https" and target.port == _DEFAULT_PORTS["https"]
+
+
+def build_session(
+    *,
+    pool_size: int,
+    allow_private: bool,
+    proxies: Mapping[str, str] | None = None,
+    ca_bundle: str | None = None,
+) -> requests.Session:
+    """One session for all threads of a run: no environment, no cookies, no retries, one TLS context.
+
+    Without a proxy the address actually connected to must be public (unless `allow_private`), so that a name which
+    resolves differently the second time cannot lead into the own network. A proxy resolves names by itself.
+    """
+    session = requests.Session()
+    session.trust_env = False
+    session.proxies = dict(proxies or {})
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers["User-Agent"] = f"zoom-harvester/{__version__}"
+    adapter = _Adapter(build_tls_context(ca_bundle), pool_size=pool_size, allow_private=allow_private)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def build_tls_context(ca_bundle: str | None) -> ssl.SSLContext:
+    """A verifying client context. Not `create_default_context`, which obeys SSLKEYLOGFILE from the environment."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    path = Path(ca_bundle or DEFAULT_CA_BUNDLE_PATH)
+    try:
+        if path.is_dir():
+            context.load_verify_locations(capath=str(path))
+        else:
+            context.load_verify_locations(cafile=str(path))
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            f"cannot read the CA bundle {path}", hint="name a PEM file or a hashed directory of certificates"
+        ) from error
+    return context
+
+
+class _Adapter(HTTPAdapter):
+    """Hands every connection the same loaded context.
+
+    Requests would load the CA bundle anew for each connection, 30 ms of CPU (facts/perf.md 5). `verify` is not looked
+    at, so it can neither be turned off nor redirected.
+    """
+
+    def __init__(self, context: ssl.SSLContext, *, pool_size: int, allow_private: bool) -> None:
+        self._context = context
+        self._allow_private = allow_private
+        super().__init__(pool_connections=_HOSTS_KEPT, pool_maxsize=pool_size, max_retries=0)
+
+    def init_poolmanager(
+        self,
+        connections: int,
+        maxsize: int,
+        block: bool = False,  # noqa: FBT001, FBT002 - the inherited signature
+        **kwargs: Any,  # noqa: ANN401
+    ) -> None:
+        super().init_poolmanager(connections, maxsize, block, ssl_context=self._context, **kwargs)
+        if not self._allow_private:
+            self.poolmanager.pool_classes_by_scheme = {"http": _PublicHttpPool, "https": _PublicHttpsPool}
+
+    def proxy_manager_for(self, proxy: str, **kwargs: object) -> ProxyManager:
+        manager: ProxyManager = super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+        return manager
+
+    def build_connection_pool_key_attributes(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str,  # noqa: ARG002, FBT001 - the inherited signature
+        cert: str | tuple[str, str] | None = None,  # noqa: ARG002
+    ) -> tuple[_HostParams, _PoolKwargs]:
+        host, _ = super().build_connection_pool_key_attributes(request, verify=True)
+        return host, {"cert_reqs": "CERT_REQUIRED"}
+
+    def cert_verify(self, *_args: object, **_kwargs: object) -> None:
+        """The context has its certificates already."""
+
+
+def _refuse_private(connected: socket.socket) -> socket.socket:
+    """Close a fresh connection again, before a byte is sent, when it leads to a loopback or private address."""
+    peer = connected.getpeername()[0]
+    if is_public(ipaddress.ip_address(peer)):
+        return connected
+    connected.close()
+    raise Refused(
+        "a host name leads to a loopback or private address",
+        hint="set a proxy if the network resolves public names to private addresses",
+    )
+
+
+class _PublicHttpConnection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        return _refuse_private(super()._new_conn())
+
+
+class _PublicHttpsConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        return _refuse_private(super()._new_conn())
+
+
+class _PublicHttpPool(HTTPConnectionPool):
+    ConnectionCls = _PublicHttpConnection
+
+
+class _PublicHttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _PublicHttpsConnection

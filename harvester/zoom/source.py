@@ -1,0 +1,216 @@
+"""Zoom's cloud as a `harvester.source.Source`: whose recordings are listed, and what a refusal costs.
+
+Decides between the account's listing and each user's, and when one refusal is the whole account's. Never decides
+what to download.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import date
+
+import requests
+from pydantic import ValidationError
+
+from harvester.clock import Clock
+from harvester.errors import AccessRefused, Damaged, Refused, Retriable, Skippable, Vanished
+from harvester.model import Gap, Json, ListingPage, Recording, Window
+from harvester.retry import RetryPolicy
+from harvester.source import Detail
+from harvester.zoom.auth import TokenCache
+from harvester.zoom.describe import describe
+from harvester.zoom.http import ZoomApi
+from harvester.zoom.limiter import Limiter
+from harvester.zoom.listing import iter_listing
+from harvester.zoom.scrub import scrub
+from harvester.zoom.users import Directory, add_host_emails, fetch_directory
+from harvester.zoom.uuid import is_numeric_id, meeting_segment, user_segment
+from harvester.zoom.windows import windows
+from schemas.zoom import Meeting, PastInstances
+
+log = logging.getLogger(__name__)
+
+DOWNLOAD_TTL_S = 86_400
+# So many users refused and none served: it is the app that is refused, not its users.
+_USERS_TO_TRY = 20
+_ACCOUNT_PATH = "/accounts/me/recordings"
+
+
+class ZoomSource:
+    """One Zoom account; safe to share between threads."""
+
+    def __init__(
+        self,
+        *,
+        account_id: str,
+        client_id: str,
+        client_secret: str,
+        api_base_url: str,
+        oauth_url: str,
+        session: requests.Session,
+        clock: Clock,
+        calls_per_second: float = 15.0,
+        with_host_emails: bool = False,
+        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
+    ) -> None:
+        self._account_id = account_id
+        self._clock = clock
+        self._tokens = TokenCache(
+            account_id=account_id,
+            client_id=client_id,
+            client_secret=client_secret,
+            oauth_url=oauth_url,
+            session=session,
+            clock=clock,
+            retry=retry,
+        )
+        self._api = ZoomApi(
+            base_url=api_base_url,
+            tokens=self._tokens,
+            limiter=Limiter(calls_per_second, clock=clock),
+            session=session,
+            clock=clock,
+            retry=retry,
+        )
+        self._with_host_emails = with_host_emails
+        self._by_user = False  # remembered for the run once the account's own listing was refused
+        self._directory: Directory | None = None
+        self._detail_served = False
+
+    @property
+    def name(self) -> str:
+        return "zoom"
+
+    @property
+    def account_id(self) -> str:
+        return self._account_id
+
+    @property
+    def api_calls(self) -> int:
+        return self._api.calls
+
+    def granted_scopes(self) -> frozenset[str]:
+        """Scopes of the token; empty when Zoom did not say. Raises AccessRefused for bad credentials."""
+        return self._tokens.scopes()
+
+    def windows(self, start: date, end: date) -> list[Window]:
+        return windows(start, end)
+
+    def list_window(self, window: Window) -> Iterator[ListingPage | Gap]:
+        """Yield every recording of the window once, then the gaps.
+
+        The account is listed as a whole where Zoom allows it, else user by user for the rest of the run. Every
+        page is read before the first is yielded, because page tokens die while somebody downloads.
+        """
+        self._tokens.token()  # bad credentials are no reason to fall back
+        try:
+            if not self._by_user:
+                directory = self._fetch_directory() if self._with_host_emails else None
+                try:
+                    yield from self._iter_account(window, directory)
+                except (AccessRefused, Refused, Vanished) as error:
+                    log.warning("zoom.account_listing_refused", extra={"fields": {"reason": error.message}})
+                    self._by_user = True
+                else:
+                    return
+            directory = self._fetch_directory()
+        except (Retriable, Damaged) as error:
+            yield Gap(window, error.message)
+            return
+        yield from self._iter_users(window, directory)
+
+    def fetch_detail(self, native_id: str, *, for_download: bool) -> Detail:
+        """One recording with all its files; a number means its latest instance."""
+        path = f"/meetings/{meeting_segment(native_id)}/recordings"
+        extras = {"include_fields": "download_access_token", "ttl": str(DOWNLOAD_TTL_S)}
+        try:
+            payload = self._api.fetch_object(path, extras if for_download else None, expect="uuid")
+        except AccessRefused as error:
+            if self._detail_served:
+                raise Refused(error.message, hint=error.hint, subject=native_id) from error
+            raise
+        self._detail_served = True
+        meeting = self._check_detail(payload, native_id)
+        if not for_download:
+            return Detail(payload)
+        token = meeting.download_access_token
+        if token is None or not (token.isascii() and token.isprintable() and " " not in token):
+            # Zoom leaves it out when the app's owner may not view the content; the app's own token mostly works.
+            log.info("zoom.download_token_absent", extra={"fields": {"recording": native_id}})
+            token = self._tokens.token()
+        return Detail(payload, bearer=token)
+
+    def fetch_instances(self, meeting_id: str) -> list[str]:
+        """UUIDs of all instances of a meeting number, oldest first; the latest also where only that is allowed."""
+        if not is_numeric_id(meeting_id):
+            return [meeting_id]
+        found = self._fetch_past(meeting_id)
+        try:
+            latest = str(self.fetch_detail(meeting_id, for_download=False).payload["uuid"])
+        except Vanished:
+            if not found:
+                raise
+            return found
+        return [*(each for each in found if each != latest), latest]
+
+    def describe(self, payload: Json) -> Recording:
+        return describe(payload)
+
+    def scrub(self, payload: Json) -> Json:
+        return scrub(payload)
+
+    def _fetch_directory(self) -> Directory:
+        if self._directory is None:
+            self._directory = fetch_directory(self._api)
+        return self._directory
+
+    def _iter_account(self, window: Window, directory: Directory | None) -> Iterator[ListingPage | Gap]:
+        for item in iter_listing(self._api, _ACCOUNT_PATH, window, clock=self._clock):
+            if directory is not None and isinstance(item, ListingPage):
+                yield add_host_emails(item, directory.emails)
+            else:
+                yield item
+        if directory is not None:
+            yield from (Gap(window, message) for message in directory.missing)
+
+    def _iter_users(self, window: Window, directory: Directory) -> Iterator[ListingPage | Gap]:
+        yield from (Gap(window, message) for message in directory.missing)
+        served = False
+        for tried, user in enumerate(directory.users, start=1):
+            path = f"/users/{user_segment(user.id or '')}/recordings"
+            try:
+                for item in iter_listing(self._api, path, window, clock=self._clock, subject=user.id):
+                    if isinstance(item, Gap):
+                        yield item
+                    else:
+                        yield add_host_emails(item, directory.emails, owner=user.email)
+                served = True
+            except AccessRefused as error:
+                if not served and tried >= min(_USERS_TO_TRY, len(directory.users)):
+                    raise
+                yield Gap(window, error.message, user.id)
+            except (Skippable, Retriable) as error:
+                yield Gap(window, error.message, user.id)
+
+    def _fetch_past(self, meeting_id: str) -> list[str]:
+        try:
+            reply = self._api.fetch_object(f"/past_meetings/{meeting_id}/instances", expect="meetings")
+        except (AccessRefused, Refused, Vanished) as error:
+            fields = {"meeting_id": meeting_id, "reason": error.message}
+            log.warning("zoom.instances_unavailable", extra={"fields": fields})
+            return []
+        held = PastInstances.model_validate(reply).meetings
+        ordered = sorted(held, key=lambda each: (each.start_time is not None, each.start_time or 0))
+        return list(dict.fromkeys(each.uuid for each in ordered if each.uuid))
+
+    def _check_detail(self, payload: Json, native_id: str) -> Meeting:
+        """The meeting that was asked for, and no other: its files will be archived under this id."""
+        try:
+            meeting = Meeting.model_validate(payload)
+        except ValidationError:
+            raise Damaged(f"Zoom describes {native_id} without a UUID", subject=native_id) from None
+        expected = meeting.id if is_numeric_id(native_id) else meeting.uuid
+        if expected != native_id:
+            raise Damaged(f"Zoom was asked for {native_id} and answered with {expected}", subject=native_id)
+        return meeting
