@@ -1,0 +1,166 @@
+"""`recording.json`: what the source said of a recording, what we hold of it, and what was decided about it.
+
+Pure: bytes to objects and back, the same objects always giving the same bytes. The format number is checked on
+reading; an unknown one is an error, never a guess.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from harvester.errors import Damaged
+from harvester.model import FileState, FileStatus, Json, Kind, ListedFile, Receipt, TranscriptStatus
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedFile:
+    """A file as it was last listed, and where it stands."""
+
+    listed: ListedFile
+    state: FileState
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptFact:
+    """What became of the wait for a transcript, and why; written because it depended on the clock."""
+
+    status: TranscriptStatus
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One recording in the archive. `metadata` is the source's own, secrets removed."""
+
+    source: str
+    native_id: str
+    first_seen_at: datetime
+    metadata: Json
+    files: Mapping[str, ArchivedFile] = field(default_factory=dict)
+    transcript: TranscriptFact | None = None
+    gone: bool = False  # the source no longer has it
+
+    @property
+    def key(self) -> str:
+        return f"{self.source}:{self.native_id}"
+
+    def with_file(self, file: ArchivedFile) -> Entry:
+        return replace(self, files={**self.files, file.listed.key: file})
+
+
+def write_entry(entry: Entry) -> bytes:
+    """Canonical bytes of `recording.json`."""
+    document = {
+        "format": FORMAT,
+        "source": entry.source,
+        "native_id": entry.native_id,
+        "first_seen_at": _time(entry.first_seen_at),
+        "gone": entry.gone,
+        "transcript": None
+        if entry.transcript is None
+        else {"status": entry.transcript.status, "reason": entry.transcript.reason},
+        "files": {key: _file(entry.files[key]) for key in sorted(entry.files)},
+        "metadata": entry.metadata,
+    }
+    text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
+    # a lone surrogate is legal in JSON's escapes and in no encoding; backslashreplace writes it as that same escape
+    return text.encode("utf-8", "backslashreplace") + b"\n"
+
+
+def parse_entry(data: bytes, *, where: str) -> Entry:
+    """The entry in the bytes of a `recording.json`. Raises Damaged naming the file."""
+    try:
+        document = json.loads(data)
+        if document["format"] != FORMAT:
+            raise Damaged(
+                f"{where} has format {document['format']!r}; this version reads format {FORMAT}",
+                hint="a newer harvester wrote it: update this one",
+                subject=where,
+            )
+        fact = document["transcript"]
+        return Entry(
+            source=document["source"],
+            native_id=document["native_id"],
+            first_seen_at=datetime.fromisoformat(document["first_seen_at"]),
+            gone=document["gone"],
+            transcript=fact and TranscriptFact(TranscriptStatus(fact["status"]), fact["reason"]),
+            files={key: _read_file(key, value) for key, value in document["files"].items()},
+            metadata=document["metadata"],
+        )
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Damaged(
+            f"{where} cannot be read: {type(error).__name__}: {error}",
+            hint="move it aside and run `harvester meeting` for its recording; the files beside it are kept",
+            subject=where,
+        ) from error
+
+
+def _file(file: ArchivedFile) -> dict[str, Any]:
+    listed, state = file.listed, file.state
+    receipt = state.receipt
+    return {
+        "kind": listed.kind,
+        "file_type": listed.file_type,
+        "recording_type": listed.recording_type,
+        "extension": listed.extension,
+        "part_index": listed.part_index,
+        "start_at": _time(listed.start_at),
+        "end_at": _time(listed.end_at),
+        "listed_bytes": listed.listed_bytes,
+        "ready": listed.ready,
+        "status": state.status,
+        "error": state.error,
+        "receipt": None
+        if receipt is None
+        else {
+            "name": receipt.name,
+            "size_bytes": receipt.size_bytes,
+            "sha256": receipt.sha256,
+            "listed_bytes": receipt.listed_bytes,
+            "fetched_at": _time(receipt.fetched_at),
+        },
+    }
+
+
+def _read_file(key: str, value: Mapping[str, Any]) -> ArchivedFile:
+    receipt = value["receipt"]
+    return ArchivedFile(
+        ListedFile(
+            key=key,
+            kind=Kind(value["kind"]),
+            file_type=value["file_type"],
+            recording_type=value["recording_type"],
+            extension=value["extension"],
+            part_index=value["part_index"],
+            start_at=_read_time(value["start_at"]),
+            end_at=_read_time(value["end_at"]),
+            listed_bytes=value["listed_bytes"],
+            ready=value["ready"],
+        ),
+        FileState(
+            FileStatus(value["status"]),
+            value["error"],
+            receipt
+            and Receipt(
+                name=receipt["name"],
+                size_bytes=receipt["size_bytes"],
+                sha256=receipt["sha256"],
+                listed_bytes=receipt["listed_bytes"],
+                fetched_at=datetime.fromisoformat(receipt["fetched_at"]),
+            ),
+        ),
+    )
+
+
+def _time(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat().replace("+00:00", "Z")
+
+
+def _read_time(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)

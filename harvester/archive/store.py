@@ -1,0 +1,81 @@
+"""Reading and writing the archive's folders. It decides nothing about what should be in them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from harvester.archive.entry import Entry, parse_entry, write_entry
+from harvester.archive.paths import entry_folder
+from harvester.errors import Damaged
+from harvester.files import disk_errors, make_folder, write_atomically
+from harvester.model import Recording
+
+ENTRY_NAME = "recording.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An entry as it lies on the disk: its folder and the hash of its `recording.json`."""
+
+    folder: Path
+    entry: Entry
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A directory tree of recordings."""
+
+    root: Path
+
+    def folder(self, recording: Recording) -> Path:
+        return self.root / entry_folder(recording)
+
+    def read(self, folder: Path) -> Stored | None:
+        """The entry in `folder`, None where there is none. Raises Damaged for one that cannot be read."""
+        path = folder / ENTRY_NAME
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Damaged(f"cannot read {path}: {error.strerror}", hint="check its owner and permissions") from error
+        return Stored(folder, parse_entry(data, where=str(path)), hashlib.sha256(data).hexdigest())
+
+    def write(self, folder: Path, entry: Entry) -> Stored:
+        """Make `entry` durable in `folder`; bytes that are already there are left alone."""
+        data = write_entry(entry)
+        path = folder / ENTRY_NAME
+        with disk_errors(path):
+            make_folder(folder)
+            if not (path.is_file() and path.read_bytes() == data):
+                write_atomically(path, data)
+        return Stored(folder, entry, hashlib.sha256(data).hexdigest())
+
+    def relative(self, path: Path) -> str:
+        """A file's path below the root, as the lake's `archive_path` gives it."""
+        return path.relative_to(self.root).as_posix()
+
+    def iter_partitions(self) -> Iterator[tuple[date, str, list[Path]]]:
+        """(date, source, folders) of every day that holds recordings, each list in name order."""
+        for source in sorted(each for each in self.root.glob("*") if each.is_dir()):
+            for day in sorted(source.glob("[0-9][0-9][0-9][0-9]/[0-9][0-9]/[0-9][0-9]")):
+                folders = sorted(each.parent for each in day.glob(f"*/{ENTRY_NAME}"))
+                if folders:
+                    year, month, number = (int(part) for part in day.parts[-3:])
+                    yield date(year, month, number), source.name, folders
+
+
+def read_archived(path: Path) -> bytes:
+    """Bytes of an archived file. Raises Damaged when it is not there or cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Damaged(
+            f"the archived file {path} cannot be read: {error.strerror}",
+            hint="restore it from a backup, or remove its receipt's recording.json to fetch it again",
+        ) from error

@@ -1,0 +1,10 @@
+"""The index: one SQLite file that says what is known, what is owed and when to look again (DESIGN section 8).
+
+It can be lost: the archive's receipts make it again. Only the coordinator's thread writes to it.
+"""
+
+from harvester.ledger.ledger import FileRow, Ledger, RecordingRow
+from harvester.ledger.lock import run_lock
+from harvester.ledger.runs import RunRow
+
+__all__ = ["FileRow", "Ledger", "RecordingRow", "RunRow", "run_lock"]

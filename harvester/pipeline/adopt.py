@@ -1,0 +1,36 @@
+"""Files that are already in the archive though nobody remembers fetching them.
+
+A file only ever gets its final name after it was proven (DESIGN 2.2), so one that lies there was cut off between its
+rename and its receipt, or its ledger was lost. It is hashed and taken over, not fetched again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harvester.archive import file_name
+from harvester.files import sha256_of
+from harvester.ledger import FileRow
+from harvester.model import ListedFile, Receipt
+
+log = logging.getLogger(__name__)
+
+
+def find_receipts(folder: Path, wanted: Mapping[str, ListedFile], known: Mapping[str, FileRow]) -> dict[str, Receipt]:
+    """Receipts of wanted files that lie in `folder` already: the ledger's where it has one, else made by hashing."""
+    found: dict[str, Receipt] = {}
+    for key, file in wanted.items():
+        path = folder / file_name(file)
+        if path.is_symlink() or not path.is_file():
+            continue
+        size = path.stat().st_size
+        receipt = known[key].receipt() if key in known else None
+        if receipt is None or receipt.size_bytes != size:
+            fetched_at = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
+            receipt = Receipt(path.name, size, sha256_of(path), fetched_at, file.listed_bytes)
+            log.info("file.adopted", extra={"fields": {"file": key, "bytes": size}})
+        found[key] = receipt
+    return found

@@ -1,0 +1,248 @@
+"""The loop over recordings: ask for details, fetch files, settle. All decisions live in `plan` and `merge`.
+
+Everything here but the two `_run_*` functions runs on the coordinator's thread, so the archive's entries and the
+ledger have one writer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from harvester.archive import file_name
+from harvester.errors import Fatal, HarvesterError, Skippable, Vanished
+from harvester.fetch import Fetched, Job, Task, run_scheduled
+from harvester.model import MEDIA_KINDS, FileStatus, ListedFile, Recording
+from harvester.pipeline import merge
+from harvester.pipeline.access import RecordingAccess
+from harvester.pipeline.adopt import find_receipts
+from harvester.pipeline.discover import Listed, Ref, read_listed
+from harvester.pipeline.plan import Action, decide
+from harvester.pipeline.publish import publish_pending
+from harvester.pipeline.schedule import next_attempt
+from harvester.pipeline.settle import settle
+from harvester.pipeline.summary import Summary
+from harvester.pipeline.tools import Tools
+from harvester.pipeline.work import Work
+from harvester.source import Detail
+
+log = logging.getLogger(__name__)
+
+PUBLISH_EVERY_S = 300.0
+"""How old unpublished rows may get while a long run goes on."""
+
+TEXT, DETAIL, MEDIA = "text", "detail", "media"
+_RANK = {TEXT: 0, DETAIL: 1, MEDIA: 2}
+_DETAILS_AT_ONCE = 2  # detail calls are paced anyway; more would only hold workers that could fetch
+
+
+Result = TypeVar("Result")
+OnDone = Callable[[Future[Result]], Iterable[Task]]
+
+
+class Harvest:
+    """One run's harvest of any number of recordings."""
+
+    def __init__(self, tools: Tools, summary: Summary, executor: Executor, *, now: datetime) -> None:
+        self._tools = tools
+        self._summary = summary
+        self._executor = executor
+        self._now = now
+        self._open: dict[str, Work] = {}
+        self._published_at = tools.clock.monotonic()
+
+    def process(self, refs: Iterable[Ref]) -> None:
+        """Bring every recording to where the source allows: fetched, read, staged, settled."""
+        refs = list(refs)
+        # durable before any work: should this run be cut off, or a recording fail, the next one owes it a look
+        self._tools.ledger.open_recordings(
+            [(each.listed.recording, self._folder_of(each.listed.recording)) for each in refs if each.listed],
+            now=self._now,
+        )
+        run_scheduled(
+            self._executor,
+            workers=self._tools.workers,
+            tasks=self._begin_all(refs),
+            lane_limits={DETAIL: _DETAILS_AT_ONCE},
+            on_interrupt=self._tools.fetcher.stop,
+        )
+
+    def _begin_all(self, refs: Iterable[Ref]) -> Iterator[Task]:
+        for ref in refs:
+            with self._one_item(ref.key):
+                yield from self._begin(ref)
+
+    @contextlib.contextmanager
+    def _one_item(self, key: str) -> Iterator[None]:
+        """One bad recording is a row, not the end (DESIGN 2.4)."""
+        try:
+            yield
+        except Fatal:
+            raise
+        except HarvesterError as error:
+            self._summary.add_error(error, recording_key=key)
+            log.warning("recording.failed", extra={"fields": {"recording": key, "reason": error.message}})
+            row = self._tools.ledger.recording(key)
+            attempts = (row.attempts if row else 0) + 1
+            self._tools.ledger.note_failure(key, error.message, next_try_at=next_attempt(attempts, self._now))
+
+    def _begin(self, ref: Ref) -> Iterator[Task]:
+        if ref.listed:
+            work = self._open_work(ref.listed)
+            decisions = decide(work.recording, work.entry.files, self._tools.selection, now=self._now)
+            if not any(each.action is Action.FETCH for each in decisions):
+                work.entry = merge.apply_decisions(work.entry, decisions, {})
+                self._settle(work)
+                return
+        yield Task(
+            priority=(_RANK[DETAIL],),
+            lane=DETAIL,
+            run=partial(self._run_detail, ref),
+            on_done=self._on_detail(ref),
+        )
+
+    def _open_work(self, listed: Listed) -> Work:
+        recording = listed.recording
+        folder = self._tools.archive.root / self._folder_of(recording)
+        stored = self._tools.archive.read(folder)
+        entry = merge.list_entry(stored.entry if stored else None, recording, listed.payload, now=self._now)
+        return Work(recording, listed.sha256, folder, entry)
+
+    def _folder_of(self, recording: Recording) -> str:
+        """Where its files lie: where they first came to lie, should its start time have changed since."""
+        row = self._tools.ledger.recording(recording.key)
+        return row.folder if row else self._tools.archive.relative(self._tools.archive.folder(recording))
+
+    def _run_detail(self, ref: Ref) -> Detail:
+        return self._tools.source.fetch_detail(ref.native_id, for_download=True)
+
+    def _run_fetch(self, job: Job) -> Fetched:
+        # ranges help a file that is left alone, and only cost where there are others to fetch
+        alone = sum(len(each.outstanding) for each in list(self._open.values())) == 1
+        connections = self._tools.workers if alone else 1
+        return self._tools.fetcher.fetch(job, on_bytes=self._tools.progress.advance, connections=connections)
+
+    def _on_detail(self, ref: Ref) -> OnDone[Detail]:
+        def on_done(future: Future[Detail]) -> Iterator[Task]:
+            with self._one_item(ref.key):
+                try:
+                    detail = future.result()
+                except Vanished:
+                    self._lose(ref)
+                    return
+                yield from self._prepare(ref, detail)
+
+        return on_done
+
+    def _prepare(self, ref: Ref, detail: Detail) -> Iterator[Task]:
+        """Write down what is listed, take over what is already there, and fetch the rest."""
+        tools = self._tools
+        found = read_listed(tools.source, detail.payload)
+        if ref.listed:  # a detail leaves out what only a listing says, such as the host's e-mail
+            merged = {**ref.listed.payload, **found.payload}
+            found = Listed(tools.source.describe(merged), merged, ref.listed.sha256)
+            found = replace(
+                found, recording=replace(found.recording, files=tools.source.describe(detail.payload).files)
+            )
+        work = self._open_work(found)
+        decisions = decide(work.recording, work.entry.files, tools.selection, now=self._now)
+        wanted = {each.file.key: each.file for each in decisions if each.action is Action.FETCH}
+        receipts = find_receipts(work.folder, wanted, tools.ledger.files(ref.key))
+        work.entry = merge.apply_decisions(work.entry, decisions, receipts)
+        tools.archive.write(work.folder, work.entry)
+        if not ref.listed:
+            tools.ledger.open_recordings([(work.recording, tools.archive.relative(work.folder))], now=self._now)
+        for key, receipt in receipts.items():
+            tools.ledger.record_archived(ref.key, key, wanted[key].kind, receipt)
+        work.outstanding = {key: file for key, file in wanted.items() if key not in receipts}
+        self._open[ref.key] = work
+        if not work.outstanding:
+            self._settle(work)
+            return
+        tools.progress.expect(
+            files=len(work.outstanding), size_bytes=sum(each.listed_bytes or 0 for each in work.outstanding.values())
+        )
+        access = RecordingAccess(tools.source, ref.native_id, detail)
+        for file in work.outstanding.values():
+            job = Job(ref.key, file, work.folder, file_name(file), access.for_file(file))
+            lane = MEDIA if file.kind in MEDIA_KINDS else TEXT
+            # text first, an analyst waits for it; then the largest, so that no large file is left alone at the end
+            yield Task(
+                priority=(_RANK[lane], -(file.listed_bytes or 0) if lane == MEDIA else 0),
+                lane=lane,
+                run=partial(self._run_fetch, job),
+                on_done=self._on_file(work, file),
+            )
+
+    def _on_file(self, work: Work, file: ListedFile) -> OnDone[Fetched]:
+        def on_done(future: Future[Fetched]) -> Iterable[Task]:
+            key = work.recording.key
+            del work.outstanding[file.key]
+            work.tried.add(file.key)
+            try:
+                fetched = future.result()
+            except Fatal:
+                raise
+            except HarvesterError as error:
+                work.entry = merge.failed(work.entry, file.key, error)
+                self._tools.progress.file_done(failed=True)
+                self._report(work, file, error)
+            else:
+                self._tools.ledger.record_archived(key, file.key, file.kind, fetched.receipt)
+                work.entry = merge.archived(work.entry, file.key, fetched.receipt)
+                work.fetched.add(file.key)
+                self._summary.bytes_downloaded += fetched.bytes_downloaded
+                self._tools.progress.file_done(failed=False)
+            if not work.outstanding:
+                self._settle(work)
+            self._publish_if_due()
+            return ()
+
+        return on_done
+
+    def _report(self, work: Work, file: ListedFile, error: HarvesterError) -> None:
+        state = work.entry.files[file.key].state
+        fields = {"recording": work.recording.key, "file": file.key, "kind": error.kind, "reason": error.message}
+        if state.status is FileStatus.PENDING:
+            log.info("file.pending", extra={"fields": fields})
+        else:
+            log.warning("file.failed", extra={"fields": fields})
+            self._summary.add_error(error, recording_key=work.recording.key, file=file.key)
+
+    def _lose(self, ref: Ref) -> None:
+        """The source no longer has the recording: say so in its entry, if there is one."""
+        row = self._tools.ledger.recording(ref.key)
+        stored = row and self._tools.archive.read(self._tools.archive.root / row.folder)
+        if not row or not stored:
+            if ref.may_be_absent:
+                return
+            raise Skippable(
+                f"the source has no recording {ref.native_id}",
+                hint="it was deleted or trashed, or the id is wrong; `harvester status` lists what is known",
+            )
+        log.warning("recording.gone", extra={"fields": {"recording": ref.key}})
+        entry = merge.gone(stored.entry)
+        work = Work(self._tools.source.describe(entry.metadata), row.listing_sha256, stored.folder, entry)
+        self._settle(work)
+
+    def _settle(self, work: Work) -> None:
+        final = not work.outstanding
+        if final:
+            self._open.pop(work.recording.key, None)
+        with self._one_item(work.recording.key):
+            settle(self._tools, self._summary, work, now=self._now, final=final)
+
+    def _publish_if_due(self) -> None:
+        """In a long run, let analysts have the text while large files are still on their way."""
+        if self._tools.clock.monotonic() - self._published_at < PUBLISH_EVERY_S:
+            return
+        for work in [each for each in self._open.values() if each.fetched and not each.waits_for_text()]:
+            self._settle(work)
+        publish_pending(self._tools, self._summary)
+        self._published_at = self._tools.clock.monotonic()

@@ -1,0 +1,143 @@
+"""What to do with each listed file, and what became of a recording's transcript. Pure: no disk, network or clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+
+from harvester.archive import ArchivedFile, TranscriptFact
+from harvester.model import FileState, FileStatus, Kind, ListedFile, Recording, TranscriptStatus
+from harvester.pipeline.schedule import LOOKS, next_look
+from harvester.pipeline.select import Selection
+
+_VERSION = "~"
+_WAIT_DAYS = LOOKS[-1].days
+_REISSUED = frozenset({Kind.TRANSCRIPT, Kind.CAPTIONS})
+
+
+class Action(Enum):
+    """What a run does with one file."""
+
+    KEEP = "keep"  # in the archive already
+    FETCH = "fetch"
+    WAIT = "wait"  # the source is still making it
+    GIVE_UP = "give up"  # the source never finished making it
+    SKIP = "skip"  # not selected
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with one file, under the key it has in the archive, and why."""
+
+    file: ListedFile
+    action: Action
+    reason: str | None = None
+
+
+def decide(
+    recording: Recording, held: Mapping[str, ArchivedFile], selection: Selection, *, now: datetime
+) -> list[Decision]:
+    """One decision per listed file, in the source's order."""
+    skip_all = selection.skip_recording(recording)
+    return [_decide_one(recording, _version(file, held), held, skip_all, selection, now) for file in recording.files]
+
+
+def _decide_one(
+    recording: Recording,
+    file: ListedFile,
+    held: Mapping[str, ArchivedFile],
+    skip_all: str | None,
+    selection: Selection,
+    now: datetime,
+) -> Decision:
+    known = held.get(file.key)
+    if known and known.state.status is FileStatus.ARCHIVED:
+        return Decision(file, Action.KEEP)
+    skip = skip_all or selection.skip_file(file)
+    if skip:
+        return Decision(file, Action.SKIP, skip)
+    if not file.ready:
+        if next_look(ended_at(recording), now) is None:
+            return Decision(file, Action.GIVE_UP, f"still processing {_WAIT_DAYS} days after the meeting")
+        return Decision(file, Action.WAIT, "still processing at the source")
+    return Decision(file, Action.FETCH)
+
+
+def _version(file: ListedFile, held: Mapping[str, ArchivedFile]) -> ListedFile:
+    """The file under the key it has here: a transcript that was edited at the source comes again as a new version."""
+    versions = [each for each in held.values() if base_key(each.listed.key) == file.key]
+    if not versions:
+        return file
+    newest = max(versions, key=lambda each: version_of(each.listed.key))
+    receipt = newest.state.receipt
+    changed = (
+        file.kind in _REISSUED
+        and receipt is not None
+        and None not in (file.listed_bytes, receipt.listed_bytes)
+        and file.listed_bytes != receipt.listed_bytes
+    )
+    if changed:
+        return replace(file, key=f"{file.key}{_VERSION}{version_of(newest.listed.key) + 1}")
+    return replace(file, key=newest.listed.key)
+
+
+def base_key(key: str) -> str:
+    """The source's own key of a file, whatever version this is."""
+    head, mark, number = key.rpartition(_VERSION)
+    return head if mark and number.isdigit() else key
+
+
+def version_of(key: str) -> int:
+    """1 for the file as it first came, 2 and up for what replaced it at the source."""
+    return 1 if base_key(key) == key else int(key.rpartition(_VERSION)[2])
+
+
+def is_settled(files: Iterable[FileState], transcript: TranscriptFact | None) -> bool:
+    """Whether nothing is owed any more: no file to fetch or await, no transcript to wait for."""
+    awaited = transcript is not None and transcript.status is TranscriptStatus.PENDING
+    owed = {FileStatus.PENDING, FileStatus.FAILED, FileStatus.MISSING}
+    return not awaited and not any(each.status in owed for each in files)
+
+
+def judge_transcript(
+    recording: Recording, files: Iterable[ArchivedFile], selection: Selection, *, gone: bool, now: datetime
+) -> TranscriptFact | None:
+    """What the clock decides about the transcript; None where the files themselves tell, or nobody asked.
+
+    A recording without its transcript stays pending until the last look after the meeting, then it has none.
+    """
+    listed = [each for each in files if each.listed.kind is Kind.TRANSCRIPT]
+    if listed or not selection.wants(Kind.TRANSCRIPT) or selection.skip_recording(recording):
+        return None
+    if gone:
+        return TranscriptFact(TranscriptStatus.EXPIRED, "the recording is gone from the source")
+    if next_look(ended_at(recording), now) is None:
+        return TranscriptFact(TranscriptStatus.NONE, f"not listed {_WAIT_DAYS} days after the meeting")
+    return TranscriptFact(TranscriptStatus.PENDING, "not listed yet")
+
+
+def transcript_status(
+    files: Iterable[ArchivedFile], fact: TranscriptFact | None, cues: Mapping[str, int | None]
+) -> TranscriptStatus | None:
+    """Status of a recording's transcript; `cues` gives rows per archived transcript's key, None where unreadable."""
+    listed = [each for each in files if each.listed.kind is Kind.TRANSCRIPT]
+    if not listed:
+        return fact.status if fact else None
+    counts = [cues.get(each.listed.key) for each in listed if each.state.status is FileStatus.ARCHIVED]
+    if any(counts):
+        return TranscriptStatus.AVAILABLE
+    states = {each.state.status for each in listed}
+    if states & {FileStatus.PENDING}:
+        return TranscriptStatus.PENDING
+    if states & {FileStatus.FAILED} or None in counts:
+        return TranscriptStatus.FAILED
+    if counts:
+        return TranscriptStatus.EMPTY
+    return TranscriptStatus.EXPIRED if states & {FileStatus.EXPIRED, FileStatus.MISSING} else None
+
+
+def ended_at(recording: Recording) -> datetime:
+    """End of the recording, from its start and duration where the source gives none."""
+    return recording.ended_at or recording.started_at + timedelta(milliseconds=recording.duration_ms or 0)

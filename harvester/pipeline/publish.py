@@ -1,0 +1,32 @@
+"""Bring what is staged into the lake, partition by partition. A partition that cannot be published stays owed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harvester.lake.docs import write_lake_docs
+from harvester.lake.publish import publish_partition
+from harvester.pipeline.summary import Summary
+from harvester.pipeline.tools import Shelf
+from harvester.transcript import PARSER_VERSION
+
+
+def publish_pending(shelf: Shelf, summary: Summary) -> None:
+    """Publish every partition that is owed something, also what an earlier run staged and did not get to publish."""
+    for partition in list(shelf.ledger.unpublished()):
+        shelf.progress.publishing(f"{partition.source} {partition.date}")
+        published = publish_partition(
+            shelf.lake,
+            shelf.state,
+            date=partition.date,
+            source=partition.source,
+            remove=partition.leaving,
+            stages=[Path(path) for _, _, path in partition.staged],
+            parser_version=PARSER_VERSION,
+        )
+        for path in shelf.ledger.mark_published(partition):
+            # only what the ledger named and let go of; going by age can lose a file staged early and committed late
+            Path(path).unlink(missing_ok=True)
+        summary.partitions_published += published.files_rewritten > 0
+        summary.segments_published += published.segments_staged
+    write_lake_docs(shelf.lake)

@@ -1,0 +1,146 @@
+"""Lake and ledger again from the archive, without the network. The same archive gives the same bytes."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+
+from harvester.archive import ArchivedFile
+from harvester.archive.store import Stored
+from harvester.errors import Damaged
+from harvester.lake.docs import write_lake_docs
+from harvester.lake.partition import list_partitions
+from harvester.lake.publish import write_partition
+from harvester.model import FileState, FileStatus
+from harvester.pipeline import merge
+from harvester.pipeline.adopt import find_receipts
+from harvester.pipeline.read import PARSED_TABLES
+from harvester.pipeline.settle import build_row, read_stored
+from harvester.pipeline.tools import Shelf
+from harvester.transcript import PARSER_VERSION
+
+log = logging.getLogger(__name__)
+
+Partition = tuple[date, str]
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """What a rebuild wrote; `damaged` names what it could not read and left out."""
+
+    recordings: int = 0
+    segments: int = 0
+    partitions: int = 0
+    files_rewritten: int = 0
+    damaged: list[str] = field(default_factory=list)
+
+
+def rebuild_ledger(shelf: Shelf, *, now: datetime) -> Rebuilt:
+    """Forget what the ledger says of recordings and learn it from the archive's receipts."""
+    result = Rebuilt()
+    shelf.ledger.forget_recordings()
+    latest: dict[str, date] = {}
+    for partition, folders in sorted(_partitions(shelf, result).items()):
+        for folder in folders:
+            stored = shelf.archive.read(folder)
+            if stored is None:
+                continue
+            stored = _adopt(shelf, stored)
+            recording = shelf.describe[partition[1]](stored.entry.metadata)
+            row = build_row(
+                recording,
+                stored.entry,
+                folder=shelf.archive.relative(folder),
+                entry_sha256=stored.sha256,
+                transcript_status=None,  # the lake's rebuild, which reads the transcripts, says it
+                seq=1,
+                attempts=0,
+                now=now,
+            )
+            shelf.ledger.settle(row, merge.file_rows(stored.entry, {}, ()), staged=None)
+            result.recordings += 1
+        latest[partition[1]] = partition[0]
+    for source, day in latest.items():
+        # a day back: the newest day may have been listed before it was over
+        shelf.ledger.move_watermark(source, day - timedelta(days=1))
+    return result
+
+
+def rebuild_lake(shelf: Shelf) -> Rebuilt:
+    """Write every partition of the lake from the archive and remove those that the archive does not hold."""
+    result = Rebuilt()
+    partitions = _partitions(shelf, result)
+    for stale in list_partitions(shelf.lake) - set(partitions):
+        _write(shelf, stale, [], result)
+    for partition in sorted(partitions):
+        stored = [each for each in map(shelf.archive.read, partitions[partition]) if each]
+        shelf.progress.publishing(f"{partition[1]} {partition[0]}")
+        statuses = _write(shelf, partition, stored, result)
+        rows = [(each.entry.key, each.sha256, statuses[each.entry.key]) for each in stored]
+        for path in shelf.ledger.mark_rebuilt(*partition, rows):
+            Path(path).unlink(missing_ok=True)
+        result.recordings += len(stored)
+    write_lake_docs(shelf.lake)
+    return result
+
+
+def _write(shelf: Shelf, partition: Partition, stored: list[Stored], result: Rebuilt) -> dict[str, str | None]:
+    """Write one partition whole; gives each recording's transcript status."""
+    tables: dict[str, list[pa.Table]] = defaultdict(list)
+    statuses: dict[str, str | None] = {}
+    for each in stored:
+        rows = read_stored(shelf, shelf.describe[partition[1]](each.entry.metadata), each)
+        result.segments += rows.n_segments
+        statuses[each.entry.key] = rows.tables["recordings"]["transcript_status"][0].as_py()
+        for name, table in rows.tables.items():
+            tables[name].append(table)
+    written = write_partition(
+        shelf.lake,
+        shelf.state,
+        date=partition[0],
+        source=partition[1],
+        tables={name: pa.concat_tables(tables[name]) for name in PARSED_TABLES if tables[name]},
+        parser_version=PARSER_VERSION,
+    )
+    result.partitions += 1
+    result.files_rewritten += written.files_rewritten
+    return statuses
+
+
+def _partitions(shelf: Shelf, result: Rebuilt) -> dict[Partition, list[Path]]:
+    """Folders by the partition their recording belongs to: its own start date, which may have moved since it came."""
+    found: dict[Partition, list[Path]] = defaultdict(list)
+    for _, source, folders in shelf.archive.iter_partitions():
+        describe = shelf.describe.get(source)
+        if describe is None:
+            result.damaged.append(f"{shelf.archive.root / source}: this version knows no source named {source}")
+            continue
+        for folder in folders:
+            try:
+                stored = shelf.archive.read(folder)
+            except Damaged as error:
+                result.damaged.append(error.message)
+                log.warning("archive.damaged", extra={"fields": {"folder": folder, "reason": error.message}})
+                continue
+            if stored:
+                found[describe(stored.entry.metadata).date, source].append(folder)
+    return found
+
+
+def _adopt(shelf: Shelf, stored: Stored) -> Stored:
+    """Receipts for files that were proven and renamed, but whose entry was never written (a kill in between)."""
+    missing = {
+        key: file.listed for key, file in stored.entry.files.items() if file.state.status is not FileStatus.ARCHIVED
+    }
+    receipts = find_receipts(stored.folder, missing, {})
+    if not receipts:
+        return stored
+    entry = stored.entry
+    for key, receipt in receipts.items():
+        entry = entry.with_file(ArchivedFile(missing[key], FileState(FileStatus.ARCHIVED, receipt=receipt)))
+    return shelf.archive.write(stored.folder, entry)

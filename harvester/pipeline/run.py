@@ -1,0 +1,125 @@
+"""A run from its first line to its last: what to harvest, how it ended, what the ledger remembers of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
+
+from harvester.errors import DiskFull, ExitCode, Failed, Fatal
+from harvester.pipeline.discover import Ref, list_window
+from harvester.pipeline.harvest import Harvest
+from harvester.pipeline.publish import publish_pending
+from harvester.pipeline.summary import Summary
+from harvester.pipeline.tools import Tools
+
+log = logging.getLogger(__name__)
+
+OVERLAP = timedelta(days=1)
+"""Windows overlap by a day: whether Zoom's `to` includes its day is not documented (facts and practice differ)."""
+
+Body = Callable[[Tools, Harvest, Summary, datetime], None]
+
+
+def run(tools: Tools, command: str, body: Body) -> Summary:
+    """Do `body` and publish. Never raises for what can go wrong on the way: the summary and its exit code say it."""
+    now = tools.clock.now()
+    summary = Summary(run_id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", started_at=now)
+    tools.ledger.bind_account(tools.source.name, tools.source.account_id)
+    tools.ledger.runs.start(summary.run_id, command, now)
+    log.info("run.started", extra={"fields": {"run": summary.run_id, "command": command}})
+    ended: BaseException | None = None
+    try:
+        with ThreadPoolExecutor(tools.workers, thread_name_prefix="fetch") as executor:
+            body(tools, Harvest(tools, summary, executor, now=now), summary, now)
+    except (Fatal, KeyboardInterrupt) as error:
+        ended = error
+    ended = _publish(tools, summary, ended)
+    if isinstance(ended, Fatal):
+        summary.add_error(ended)
+    summary.exit_code = _exit_code(summary, ended)
+    summary.api_calls = tools.source.api_calls
+    summary.finished_at = tools.clock.now()
+    report = json.dumps(summary.as_json(), ensure_ascii=False)
+    tools.ledger.runs.finish(summary.run_id, at=summary.finished_at, exit_code=int(summary.exit_code), summary=report)
+    fields = {"run": summary.run_id, "exit_code": int(summary.exit_code), "archived": summary.files_archived}
+    log.info("run.finished", extra={"fields": fields})
+    return summary
+
+
+def _publish(tools: Tools, summary: Summary, ended: BaseException | None) -> BaseException | None:
+    """What was staged is the analysts' whatever else went wrong, unless there is no room or somebody is waiting."""
+    if isinstance(ended, DiskFull | KeyboardInterrupt):
+        return ended
+    try:
+        publish_pending(tools, summary)
+    except (Fatal, KeyboardInterrupt) as error:
+        return ended or error
+    return ended
+
+
+def _exit_code(summary: Summary, ended: BaseException | None) -> ExitCode:
+    if isinstance(ended, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    return ended.exit_code if isinstance(ended, Fatal) else summary.judge()
+
+
+def nightly(since: timedelta) -> Body:
+    """The cron job: what is new, what was late or failed, and every day missed since the last complete listing."""
+
+    def body(tools: Tools, harvest: Harvest, summary: Summary, now: datetime) -> None:
+        today = now.date()
+        start = today - since
+        watermark = tools.ledger.watermark(tools.source.name)
+        if watermark:
+            start = min(start, watermark - OVERLAP)
+        seen = _list_range(tools, harvest, summary, start, today, now)
+        due = [each for each in tools.ledger.due(tools.source.name, now) if each.recording_key not in seen]
+        harvest.process([Ref(each.source, each.native_id) for each in due])
+
+    return body
+
+
+def backfill(start: date, end: date) -> Body:
+    """The same over an explicit range of UTC dates, both included, window by window."""
+
+    def body(tools: Tools, harvest: Harvest, summary: Summary, now: datetime) -> None:
+        _list_range(tools, harvest, summary, start, end, now)
+
+    return body
+
+
+def meeting(identifier: str) -> Body:
+    """One meeting now; a numeric id means all its instances."""
+
+    def body(tools: Tools, harvest: Harvest, summary: Summary, now: datetime) -> None:
+        del now
+        numeric = identifier.isascii() and identifier.isdigit()
+        ids = tools.source.fetch_instances(identifier) if numeric else [identifier]
+        harvest.process([Ref(tools.source.name, each, may_be_absent=numeric) for each in ids])
+        if not summary.files_archived + summary.files_already_archived + summary.files_pending:
+            raise Failed(
+                f"no recording of meeting {identifier} was harvested",
+                hint="check the id: a numeric id has digits only, a UUID is written as Zoom shows it, in quotes",
+            )
+
+    return body
+
+
+def _list_range(tools: Tools, harvest: Harvest, summary: Summary, start: date, end: date, now: datetime) -> set[str]:
+    """List and harvest window by window, oldest first; the watermark follows as long as nothing is missing."""
+    seen: set[str] = set()
+    watermark = tools.ledger.watermark(tools.source.name)
+    contiguous = watermark is None or start <= watermark + OVERLAP
+    for window in tools.source.windows(start, end):
+        tools.progress.listing(str(window))
+        refs, complete = list_window(tools.source, window, tools.ledger, tools.selection, summary, seen=seen, now=now)
+        harvest.process(refs)
+        contiguous = contiguous and complete
+        if contiguous:
+            # today is not over: what starts later today is not listed yet
+            tools.ledger.move_watermark(tools.source.name, min(window.end, now.date() - OVERLAP))
+    return seen

@@ -1,0 +1,155 @@
+"""The end of a recording's way through a run: judged, written to the archive, read, staged, noted in the ledger.
+
+In this order, each step durable before the next, so that a kill between any two leaves work that the next run
+finishes and nothing that it would do twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from harvester.archive import Entry
+from harvester.archive.store import Stored, read_archived
+from harvester.errors import Damaged
+from harvester.lake.stage import write_stage
+from harvester.ledger import RecordingRow
+from harvester.model import FileStatus, Recording, TranscriptStatus
+from harvester.pipeline import merge
+from harvester.pipeline.plan import ended_at, is_settled, judge_transcript
+from harvester.pipeline.read import RecordingRows, read_recording
+from harvester.pipeline.schedule import next_attempt, next_look
+from harvester.pipeline.summary import Summary
+from harvester.pipeline.tools import Shelf, Tools
+from harvester.pipeline.work import Work
+
+log = logging.getLogger(__name__)
+
+FAILED = frozenset({FileStatus.FAILED, FileStatus.MISSING})
+
+
+def settle(tools: Tools, summary: Summary, work: Work, *, now: datetime, final: bool) -> None:
+    """Make what is known of a recording durable; not `final` while some of its files are still being fetched."""
+    files = work.entry.files.values()
+    fact = judge_transcript(work.recording, files, tools.selection, gone=work.entry.gone, now=now)
+    work.entry = replace(work.entry, transcript=fact)
+    stored = tools.archive.write(work.folder, work.entry)
+    recording = tools.source.describe(work.entry.metadata)
+    before = tools.ledger.recording(recording.key)
+    staged, seq, transcript_status = None, 0, None
+    if before:
+        seq, transcript_status = before.seq, before.transcript_status
+    if before is None or before.entry_sha256 != stored.sha256:
+        rows = read_stored(tools, recording, stored)
+        transcript_status = rows.tables["recordings"]["transcript_status"][0].as_py()
+        seq += 1
+        staged = _stage(tools, recording, rows, seq)
+        _report_unreadable(summary, work, rows)
+    row = build_row(
+        recording,
+        work.entry,
+        folder=tools.archive.relative(work.folder),
+        entry_sha256=stored.sha256,
+        transcript_status=transcript_status,
+        seq=seq,
+        attempts=before.attempts if before else 0,
+        now=now,
+    )
+    skipped = any(each.state.status is FileStatus.SKIPPED for each in files)
+    row = replace(row, selection=tools.selection.fingerprint() if skipped else None)
+    if not final:
+        row = replace(row, next_try_at=now.isoformat())
+    elif row.last_error is None:
+        # one with failures stays without: it is worked through again whenever it is listed
+        row = replace(row, listing_sha256=work.listing_sha256)
+    file_rows = merge.file_rows(work.entry, tools.ledger.files(recording.key), work.tried)
+    tools.ledger.settle(row, file_rows, staged=staged)
+    if final:
+        _count(summary, work)
+        fields = {"recording": recording.key, "files": len(work.entry.files), "transcript": transcript_status}
+        log.info("recording.settled", extra={"fields": fields})
+
+
+def build_row(
+    recording: Recording,
+    entry: Entry,
+    *,
+    folder: str,
+    entry_sha256: str,
+    transcript_status: str | None,
+    seq: int,
+    attempts: int,
+    now: datetime,
+) -> RecordingRow:
+    """Pure: the ledger's row of a recording, from what the archive holds of it."""
+    states = [each.state for each in entry.files.values()]
+    failing = any(each.status in FAILED for each in states)
+    attempts = attempts + 1 if failing else 0
+    next_try = None if is_settled(states, entry.transcript) else next_look(ended_at(recording), now)
+    if failing or (next_try is None and not is_settled(states, entry.transcript)):
+        next_try = next_attempt(attempts, now)
+    return RecordingRow(
+        recording_key=recording.key,
+        source=recording.source,
+        native_id=recording.native_id,
+        date=recording.date.isoformat(),
+        started_at=recording.started_at.isoformat(),
+        folder=folder,
+        listing_sha256=None,
+        selection=None,
+        transcript_status=transcript_status,
+        next_try_at=next_try.isoformat() if next_try else None,
+        attempts=attempts,
+        last_error=next((each.error for each in states if each.status in FAILED), None),
+        entry_sha256=entry_sha256,
+        seq=seq,
+        published_seq=0,
+        published_date=None,
+        published_sha256=None,
+    )
+
+
+def read_stored(shelf: Shelf, recording: Recording, stored: Stored) -> RecordingRows:
+    """The rows of a recording as its entry lies in the archive."""
+    return read_recording(
+        recording,
+        stored.entry,
+        entry_sha256=stored.sha256,
+        archive_folder=shelf.archive.relative(stored.folder),
+        read_bytes=lambda name: read_archived(stored.folder / name),
+        settings=shelf.reading,
+    )
+
+
+def _stage(tools: Tools, recording: Recording, rows: RecordingRows, seq: int) -> Path:
+    return write_stage(
+        tools.staging,
+        recording_key=recording.key,
+        seq=seq,
+        date=recording.date,
+        source=recording.source,
+        tables=rows.tables,
+    )
+
+
+def _report_unreadable(summary: Summary, work: Work, rows: RecordingRows) -> None:
+    for key, reason in rows.unreadable.items():
+        if key in work.fetched:  # said once, in the run that fetched it; the lake says it for good
+            summary.add_error(Damaged(reason), recording_key=work.recording.key, file=key)
+
+
+def _count(summary: Summary, work: Work) -> None:
+    for key, file in work.entry.files.items():
+        status = file.state.status
+        if status is FileStatus.ARCHIVED and key in work.fetched:
+            summary.files_archived += 1
+        elif status is FileStatus.ARCHIVED:
+            summary.files_already_archived += 1
+        elif status is FileStatus.PENDING:
+            summary.files_pending += 1
+        elif status is not FileStatus.SKIPPED:
+            summary.files_failed += 1
+    fact = work.entry.transcript
+    summary.files_pending += fact is not None and fact.status is TranscriptStatus.PENDING

@@ -1,0 +1,57 @@
+"""`make demo`: the built-in sandbox, harvested by the real command, and what came of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HOME = Path("demo")
+WHO_SAID_WHAT = """
+    SELECT strftime(start_at, '%d %b %H:%M:%S') AS "when (UTC)", topic, speaker, text
+    FROM transcript WHERE speaker IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY recording_key ORDER BY segment_index) <= 2
+    ORDER BY start_at LIMIT 16
+"""
+TALK_TIME = """
+    SELECT speaker_name AS speaker, count(*) AS turns, sum(end_ms - start_ms) // 1000 AS seconds
+    FROM turns WHERE speaker_name IS NOT NULL GROUP BY ALL ORDER BY seconds DESC LIMIT 8
+"""
+NEXT = """
+What to try next
+  see what is awaited and why      .venv/bin/harvester status --home demo
+  ask your own question            .venv/bin/harvester query --home demo "SELECT * FROM recordings"
+  read it anywhere                 python -c 'import pandas; print(pandas.read_parquet("demo/lake/segments"))'
+  rehearse a bad day               .venv/bin/harvester sandbox --fault listing:429:times=2 --fault file:truncate=1000
+  harvest your own account         put ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET into .env, then
+                                   .venv/bin/harvester nightly
+"""
+
+
+def main() -> int:
+    """Run the demo in a fresh folder; the exit code is the first command's that failed."""
+    from harvester.sandbox import Sandbox, demo_account
+
+    shutil.rmtree(HOME, ignore_errors=True)
+    with Sandbox(demo_account()) as box:
+        environment = {**os.environ, **box.environment(), "HARVESTER_HOME": str(HOME)}
+        for words in (
+            ("nightly", "--since", "30d"),
+            ("nightly", "--since", "30d"),
+            ("status",),
+            ("query", "--format", "table", WHO_SAID_WHAT),
+            ("query", "--format", "table", TALK_TIME),
+        ):
+            shown = " ".join(each if "\n" not in each else '"SELECT ..."' for each in words)
+            print(f"\n$ harvester {shown}", flush=True)  # noqa: T201 - a demo talks
+            code = subprocess.run([sys.executable, "-m", "jobs", *words], env=environment, check=False).returncode  # noqa: S603 - our own commands
+            if code:
+                return code
+    print(NEXT)  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

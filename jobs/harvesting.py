@@ -1,0 +1,31 @@
+"""What nightly, backfill and meeting have in common: wire, lock, run, report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harvester.pipeline.run import Body
+
+
+def harvest(name: str, body: Body, *, config_file: Path | None, verbose: bool, as_json: bool, **options: Any) -> int:  # noqa: ANN401 - settings by name, checked by Config
+    """Run one harvest command and give its exit code."""
+    from harvester.ledger import run_lock
+    from harvester.pipeline.run import run
+    from jobs.output import show_summary
+    from jobs.progress import watch
+    from jobs.wiring import load, on_terminal, open_tools
+
+    bars = on_terminal() and not as_json
+    config = load(_given(options), config_file=config_file, verbose=verbose, bars=bars)
+    config.credentials()
+    with run_lock(config.state), watch(bars=bars) as progress, open_tools(config, progress) as tools:
+        summary = run(tools, name, body)
+    show_summary(summary, as_json=as_json, home=config.harvester_home)
+    return int(summary.exit_code)
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name.startswith("harvester_")}

@@ -1,0 +1,33 @@
+"""`harvester meeting`: one meeting now."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+import click
+
+from jobs.options import common_options, harvest_options, json_option
+
+
+@click.command("meeting")
+@click.argument("identifier", metavar="ID_OR_UUID")
+@harvest_options
+@json_option
+@common_options
+def command(identifier: str, **options: Any) -> int:  # noqa: ANN401 - click passes what the decorators declare
+    """Harvest one meeting now: a UUID means one recording, a numeric id all instances of the meeting.
+
+    Example: harvester meeting 85746065430
+    """
+    identifier = identifier.strip()
+    if identifier.replace(" ", "").isdigit():
+        identifier = identifier.replace(" ", "")
+    while "%" in identifier and unquote(identifier) != identifier:  # copied from a URL, perhaps encoded twice
+        identifier = unquote(identifier)
+    if not identifier or not identifier.isprintable():
+        raise click.BadParameter("give a numeric meeting id or a meeting UUID", param_hint="ID_OR_UUID")
+    from harvester.pipeline.run import meeting
+    from jobs.harvesting import harvest
+
+    return harvest("meeting", meeting(identifier), **options)

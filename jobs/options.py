@@ -1,0 +1,115 @@
+"""Options that several commands share, each named after the setting it overrides."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_SPAN = re.compile(r"(\d{1,5})([dw])")
+_PATH = click.Path(path_type=Path)
+
+
+class Span(click.ParamType[timedelta]):
+    """A number of days or weeks: 3d, 2w."""
+
+    name = "span"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        found = _SPAN.fullmatch(str(value).strip().lower())
+        if not found:
+            self.fail(f"{value!r} is not a span of days or weeks, such as 3d or 2w", param, ctx)
+        return timedelta(days=int(found[1])) * (7 if found[2] == "w" else 1)
+
+
+class Day(click.ParamType[date]):
+    """A UTC date: 2026-11-23."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(str(value).strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
+        except ValueError:
+            self.fail(f"{value!r} is not a date like 2026-11-23", param, ctx)
+
+
+def _apply(decorators: list[Callable[[Function], Function]], function: Function) -> Function:
+    return functools.reduce(lambda wrapped, decorate: decorate(wrapped), reversed(decorators), function)
+
+
+def common_options(function: Function) -> Function:
+    """Where things are and how much is said."""
+    return _apply(
+        [
+            click.option("--config", "config_file", type=_PATH, help="TOML file with settings."),
+            click.option(
+                "--home", "harvester_home", type=_PATH, help="Folder of archive, lake and ledger (HARVESTER_HOME)."
+            ),
+            click.option("-v", "--verbose", is_flag=True, help="Log every event, also on a terminal."),
+        ],
+        function,
+    )
+
+
+def json_option(function: Function) -> Function:
+    """For commands that report."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else there.")(
+        function
+    )
+
+
+def harvest_options(function: Function) -> Function:
+    """What to take and how fast."""
+    return _apply(
+        [
+            click.option(
+                "--types", "harvester_types", metavar="LIST", help="File types to take, e.g. transcript,captions,chat."
+            ),
+            click.option(
+                "--host",
+                "harvester_hosts",
+                help="Only recordings of this host (e-mail or id; repeatable).",
+                multiple=True,
+                metavar="PATTERN",
+            ),
+            click.option(
+                "--topic",
+                "harvester_topics",
+                help="Only recordings with this topic (repeatable).",
+                multiple=True,
+                metavar="PATTERN",
+            ),
+            click.option(
+                "--min-duration", "harvester_min_duration", type=int, help="Only recordings of so many minutes."
+            ),
+            click.option(
+                "--include",
+                "harvester_include",
+                multiple=True,
+                metavar="ID",
+                help="Take this meeting id or UUID in any case.",
+            ),
+            click.option(
+                "--exclude",
+                "harvester_exclude",
+                help="Leave out this topic, host, meeting id or UUID.",
+                multiple=True,
+                metavar="PATTERN",
+            ),
+            click.option("--workers", "harvester_workers", type=int, help="Files fetched at once (default 8)."),
+            click.option("--api-rate", "harvester_api_rate", type=float, help="API calls a second (default 15)."),
+        ],
+        function,
+    )

@@ -1,0 +1,69 @@
+"""Reports: the same facts as one JSON object for programs and as lines for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harvester.errors import EXIT_CODES, ExitCode
+from harvester.log import one_line
+
+if TYPE_CHECKING:
+    from harvester.pipeline.summary import Summary
+
+_SHOWN = 10
+_STEP = 1024
+
+
+def show_json(value: Mapping[str, Any]) -> None:
+    """One object, the only thing on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def show_summary(summary: Summary, *, as_json: bool, home: Path) -> None:
+    """How a run went."""
+    if as_json:
+        show_json(summary.as_json())
+        return
+    lines = [
+        f"{summary.recordings_listed} recordings with {summary.files_listed} files listed",
+        (
+            f"{summary.files_archived} files archived now ({human_bytes(summary.bytes_downloaded)}),"
+            f" {summary.files_already_archived} already there,"
+            f" {summary.files_pending} awaited, {summary.files_failed} failed"
+        ),
+        f"{summary.segments_published} segments in {summary.partitions_published} partitions published to {home}",
+        f"{summary.api_calls} API calls",
+    ]
+    for line in lines:
+        click.echo(line)
+    _show_some("gap", summary.gaps)
+    _show_some("error", [_error_line(each) for each in summary.errors])
+    if summary.exit_code:
+        code = ExitCode(summary.exit_code)
+        click.echo(f"exit code {int(code)}: {EXIT_CODES[code]}", err=True)
+
+
+def _error_line(error: Any) -> str:  # noqa: ANN401 - a RunError; importing it here would load the pipeline for nothing
+    where = " ".join(each for each in (error.recording_key, error.file) if each)
+    return f"{where}: {error.message}" if where else error.message
+
+
+def _show_some(what: str, lines: list[str]) -> None:
+    for line in lines[:_SHOWN]:
+        click.echo(f"{what}: {one_line(line)}", err=True)
+    if len(lines) > _SHOWN:
+        click.echo(f"... and {len(lines) - _SHOWN} more; `harvester runs --json` has them all", err=True)
+
+
+def human_bytes(count: float) -> str:
+    """1536 -> 1.5 KiB."""
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if count < _STEP or unit == "TiB":
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= _STEP
+    raise AssertionError

@@ -1,0 +1,117 @@
+"""`harvester sandbox`: a Zoom to rehearse on."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import click
+
+
+@click.command("sandbox")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8719,
+    show_default=True,
+    help="Port of the API; 0 takes a free one.",
+)
+@click.option(
+    "--from-dir",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Serve the VTT, chat and timeline files of this folder.",
+)
+@click.option("--meetings", type=click.IntRange(1, 1_000_000), help="Generate an account of so many meetings.")
+@click.option(
+    "--seed",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Of the generated account; the same seed gives the same account.",
+)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3650),
+    default=25,
+    show_default=True,
+    help="Spread the generated meetings over so many days.",
+)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="WHERE:WHAT",
+    help="Go wrong on demand (repeatable); `--faults` lists them.",
+)
+@click.option("--faults", "list_faults", is_flag=True, help="List the faults and end.")
+@click.option(
+    "--api-rate", type=click.FloatRange(min=0, min_open=True), help="Answer 429 above so many calls a second."
+)
+@click.option("--no-account-listing", is_flag=True, help="Refuse the account's listing, as Zoom does for many apps.")
+@click.option("--json", "as_json", is_flag=True, help="Print the settings as one JSON object.")
+def command(
+    port: int,
+    from_dir: Path | None,
+    meetings: int | None,
+    seed: int,
+    days: int,
+    faults: tuple[str, ...],
+    list_faults: bool,  # noqa: FBT001 - click's calling convention
+    api_rate: float | None,
+    no_account_listing: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> int:
+    """Start a local server that speaks our slice of Zoom, until it is interrupted.
+
+    Without options it serves a demo account of a dozen varied meetings. It prints the environment that points the
+    harvester at it; nothing but loopback is ever used.
+
+    Example: harvester sandbox --fault listing:429:times=2 --fault file:truncate=1000
+    """
+    from harvester.sandbox import (
+        FAULTS,
+        WHERE,
+        Sandbox,
+        account_from_dir,
+        demo_account,
+        describe_account,
+        generate_account,
+        parse_fault,
+    )
+
+    if list_faults:
+        click.echo(f"WHERE is one of: {', '.join(WHERE)}\nWHAT is one of:")
+        for name, meaning in FAULTS.items():
+            click.echo(f"  {name:<16} {meaning}")
+        return 0
+    if from_dir and meetings:
+        raise click.UsageError("--from-dir and --meetings exclude each other")
+    try:
+        wanted = [parse_fault(each) for each in faults]
+        if from_dir:
+            account = account_from_dir(from_dir)
+        else:
+            account = generate_account(meetings=meetings, seed=seed, days=days) if meetings else demo_account()
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    try:
+        with Sandbox(
+            account, faults=wanted, api_rate=api_rate, account_listing=not no_account_listing, port=port
+        ) as box:
+            environment = box.environment()
+            if as_json:
+                click.echo(json.dumps(environment))
+            else:
+                click.echo(f"# {describe_account(account)}")
+                for name, value in environment.items():
+                    click.echo(f"export {name}={value}")
+                click.echo(
+                    "# Ctrl-C ends it; in another terminal paste these lines, then run `harvester nightly --since 30d`"
+                )
+            threading.Event().wait()
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot listen on port {port}: {error.strerror or error}; choose another with --port"
+        ) from error
+    return 0

@@ -1,0 +1,26 @@
+"""Tables for people, safe to print: what others wrote cannot move the cursor or speak rich's markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from harvester.log import one_line
+
+
+def show_table(console: Console, title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A titled table; nothing at all where there are no rows."""
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, pad_edge=False
+    )
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(one_line("" if cell is None else str(cell))) for cell in row))
+    if table.row_count:
+        console.print()
+        console.print(table)

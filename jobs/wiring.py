@@ -1,0 +1,117 @@
+"""From a Config to the collaborators: the only place that knows which parts a command is made of."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import logging
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from harvester.archive import Archive
+from harvester.clock import SystemClock
+from harvester.config import Config, read_config, readable_by_others
+from harvester.fetch import Fetcher
+from harvester.ledger import Ledger
+from harvester.log import start_logging
+from harvester.net import HostPolicy, build_session
+from harvester.pipeline.progress import Progress
+from harvester.pipeline.read import ReadSettings
+from harvester.pipeline.select import Selection
+from harvester.pipeline.tools import Shelf, Tools
+from harvester.retry import RetryPolicy
+from harvester.zoom import ZoomSource
+from harvester.zoom.describe import describe
+
+ENV_FILE = Path(".env")
+
+log = logging.getLogger(__name__)
+
+
+def load(options: Mapping[str, Any], *, config_file: Path | None, verbose: bool, bars: bool = False) -> Config:
+    """Read the settings and start logging: every event in cron, only warnings where a bar shows the progress."""
+    config = read_config(options, config_file=config_file, env_file=ENV_FILE)
+    secret = config.zoom_client_secret.get_secret_value() if config.zoom_client_secret else ""
+    start_logging(
+        secrets=[secret],
+        as_json=config.harvester_log_format == "json",
+        level=logging.WARNING if bars and not verbose else logging.INFO,
+    )
+    for path in (ENV_FILE, config_file):
+        if path and secret and readable_by_others(path):
+            log.warning("config.readable_by_others", extra={"fields": {"file": path, "remedy": f"chmod 600 {path}"}})
+    return config
+
+
+def on_terminal() -> bool:
+    """Whether somebody watches: progress bars there, plain lines elsewhere."""
+    return sys.stderr.isatty()
+
+
+def ledger_path(config: Config) -> Path:
+    return config.state / "ledger.sqlite"
+
+
+@contextlib.contextmanager
+def open_shelf(config: Config, progress: Progress) -> Iterator[Shelf]:
+    """What works without the network."""
+    with Ledger(ledger_path(config)) as ledger:
+        yield Shelf(**_shelf(config, ledger, progress))
+
+
+@contextlib.contextmanager
+def open_tools(config: Config, progress: Progress) -> Iterator[Tools]:
+    """Everything a harvest needs. Raises ConfigError when credentials are missing, before anything is touched."""
+    account_id, client_id, client_secret = config.credentials()
+    clock = SystemClock()
+    bases = (config.zoom_api_base_url, config.zoom_oauth_url)
+    session = build_session(
+        pool_size=config.harvester_workers + 2,
+        allow_private=any(_is_private(each) for each in bases),
+        proxies={"https": config.harvester_proxy} if config.harvester_proxy else None,
+        ca_bundle=str(config.harvester_ca_bundle) if config.harvester_ca_bundle else None,
+    )
+    with session, Ledger(ledger_path(config)) as ledger:
+        selection = Selection.of(config)
+        source = ZoomSource(
+            account_id=account_id,
+            client_id=client_id,
+            client_secret=client_secret,
+            api_base_url=config.zoom_api_base_url,
+            oauth_url=config.zoom_oauth_url,
+            session=session,
+            clock=clock,
+            calls_per_second=config.harvester_api_rate,
+            with_host_emails=selection.needs_host_emails(),
+        )
+        yield Tools(
+            **_shelf(config, ledger, progress),
+            source=source,
+            fetcher=Fetcher(session=session, policy=HostPolicy(bases), clock=clock, retry=RetryPolicy()),
+            selection=selection,
+            workers=config.harvester_workers,
+        )
+
+
+def _shelf(config: Config, ledger: Ledger, progress: Progress) -> dict[str, Any]:
+    return {
+        "archive": Archive(config.archive),
+        "ledger": ledger,
+        "lake": config.lake,
+        "state": config.state,
+        "reading": ReadSettings(config.harvester_merge_gap, config.harvester_transcript_limit),
+        "describe": {"zoom": describe},
+        "clock": SystemClock(),
+        "progress": progress,
+    }
+
+
+def _is_private(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return host == "localhost"
