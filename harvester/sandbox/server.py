@@ -1,0 +1,223 @@
+"""The sandbox itself: two origins on loopback, a thread per connection, and a log of every request.
+
+Decides the order in which limits, faults and answers apply; the answers are made elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import socket
+import threading
+from collections.abc import Callable, Collection, Iterable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+from harvester.sandbox.account import SandboxAccount
+from harvester.sandbox.control import PREFIX, answer_control
+from harvester.sandbox.distort import answer_instead, build_delivery, change_before, change_reply
+from harvester.sandbox.faults import Fault, FaultSet
+from harvester.sandbox.filehost import answer_download, answer_file, find_by_path
+from harvester.sandbox.limits import RateLimiter, limit_reply
+from harvester.sandbox.oauth import answer_token
+from harvester.sandbox.paths import Route, find_route
+from harvester.sandbox.requestlog import LoggedRequest, RequestLog
+from harvester.sandbox.routes import answer_api
+from harvester.sandbox.wire import BadRequest, Delivery, Reply, Request, read_request, send_reply
+from harvester.sandbox.world import DEFAULT_SCOPES, Settings, World
+
+_HOST = "127.0.0.1"
+_BACKLOG = 256
+_CLOSING_S = 5.0
+
+
+class Sandbox:
+    """A server that speaks our slice of Zoom, from `with` until its end. See the README for its faults."""
+
+    def __init__(
+        self,
+        account: SandboxAccount,
+        *,
+        faults: Iterable[Fault | str] = (),
+        api_rate: float | None = None,
+        rate_shape: str = "429",
+        page_token_ttl_s: float = 900.0,
+        token_ttl_s: float = 3600.0,
+        signed_url_ttl_s: float = 600.0,
+        account_listing: bool | str = True,
+        scopes: Iterable[str] = DEFAULT_SCOPES,
+        refused_users: Collection[str] = (),
+        one_token: bool = False,
+        port: int = 0,
+        file_port: int = 0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        settings = Settings(
+            page_token_ttl_s=page_token_ttl_s,
+            token_ttl_s=token_ttl_s,
+            signed_url_ttl_s=signed_url_ttl_s,
+            account_listing=account_listing,
+            scopes=tuple(scopes),
+            refused_users=frozenset(refused_users),
+            rate_shape=rate_shape,
+            one_token=one_token,
+        )
+        limiter = RateLimiter(api_rate) if api_rate else None
+        self.faults = FaultSet(faults)
+        self._world = World(account, settings, clock, self.faults, limiter)
+        self._ports = {"api": port, "files": file_port}
+        self._log = RequestLog()
+        self._numbers = itertools.count(1)
+        self._stopping = threading.Event()
+        self._listeners: dict[str, socket.socket] = {}
+        self._connections: dict[socket.socket, threading.Thread] = {}
+        self._lock = threading.Lock()
+
+    # --- what a test or an operator asks -------------------------------------------------------------------
+
+    @property
+    def account(self) -> SandboxAccount:
+        return self._world.account
+
+    @property
+    def api_base_url(self) -> str:
+        return f"{self._world.api_origin}/v2"
+
+    @property
+    def oauth_url(self) -> str:
+        return f"{self._world.api_origin}/oauth/token"
+
+    @property
+    def file_origin(self) -> str:
+        """The second origin, where download URLs redirect to."""
+        return self._world.file_origin
+
+    def environment(self) -> dict[str, str]:
+        """Give the variables with which a client uses this server in Zoom's place."""
+        return {
+            "ZOOM_ACCOUNT_ID": self.account.id,
+            "ZOOM_CLIENT_ID": self.account.client_id,
+            "ZOOM_CLIENT_SECRET": self.account.client_secret,
+            "ZOOM_API_BASE_URL": self.api_base_url,
+            "ZOOM_OAUTH_URL": self.oauth_url,
+        }
+
+    @property
+    def requests(self) -> list[LoggedRequest]:
+        return self._log.entries()
+
+    @property
+    def leaks(self) -> list[LoggedRequest]:
+        """Requests that carried a credential to the second origin."""
+        return [entry for entry in self.requests if entry.is_leak]
+
+    def truth(self) -> list[dict[str, Any]]:
+        """Every file that a perfect client could have by now, with its size and SHA-256."""
+        return self._world.truth()
+
+    def now(self) -> datetime:
+        return self._world.now()
+
+    def set_now(self, moment: datetime) -> None:
+        """Move the sandbox's clock (late files, token expiry); it runs on from there."""
+        self._world.set_now(moment)
+
+    # --- running -------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        for origin, port in self._ports.items():
+            try:
+                listener = socket.create_server((_HOST, port), backlog=_BACKLOG)
+            except OSError:
+                self.close()  # the first port may be open already
+                raise
+            self._listeners[origin] = listener
+            url = f"http://{_HOST}:{listener.getsockname()[1]}"
+            if origin == "api":
+                self._world.api_origin = url
+            else:
+                self._world.file_origin = url
+        for origin in self._listeners:
+            threading.Thread(target=self._accept, args=(origin,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop listening and end every connection."""
+        self._stopping.set()
+        for listener in self._listeners.values():
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
+        with self._lock:
+            open_now = dict(self._connections)
+        for connection, thread in open_now.items():
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            thread.join(_CLOSING_S)
+
+    def _accept(self, origin: str) -> None:
+        listener = self._listeners[origin]
+        while not self._stopping.is_set():
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            thread = threading.Thread(target=self._serve, args=(connection, origin), daemon=True)
+            with self._lock:
+                self._connections[connection] = thread
+            thread.start()
+
+    def _serve(self, connection: socket.socket, origin: str) -> None:
+        # a client that goes away is no event here: cut connections are what this server is for
+        with contextlib.suppress(OSError, BadRequest), connection, connection.makefile("rb") as reader:
+            try:
+                while not self._stopping.is_set() and (request := read_request(reader)):
+                    if not self._answer(connection, request, origin):
+                        break
+            finally:
+                with self._lock:
+                    self._connections.pop(connection, None)
+
+    # --- one request ---------------------------------------------------------------------------------------
+
+    def _answer(self, connection: socket.socket, request: Request, origin: str) -> bool:
+        if origin == "api" and request.path.startswith(PREFIX):
+            reply = answer_control(self, request)
+            return send_reply(connection, request, reply, Delivery(), stopping=self._stopping, count=lambda _size: None)
+        route = find_route(request.method, request.path) if origin == "api" else self._file_route(request)
+        faults = self.faults.take(route.kind, f"{request.target} {route.subject}")
+        reply = self._make(request, route, faults)
+        struck = ", ".join(map(str, faults)) or None
+        entry = self._log.add(request, status=reply.status, origin=origin, kind=route.kind, fault=struck)
+        delivery = build_delivery(faults)
+        return send_reply(connection, request, reply, delivery, stopping=self._stopping, count=entry.count)
+
+    def _file_route(self, request: Request) -> Route:
+        found = find_by_path(self._world, request.path)
+        return Route("file", "file", found[1].id if found else "")
+
+    def _make(self, request: Request, route: Route, faults: list[Fault]) -> Reply:
+        world = self._world
+        request = change_before(world, request, faults, file_id=route.subject)
+        if instead := answer_instead(world, request, faults):
+            return instead
+        if route.name == "file":
+            reply = answer_file(world, request)
+        elif route.name == "download":
+            reply = answer_download(world, request, route.subject)
+        elif route.name == "token":
+            reply = answer_token(world, request)
+        elif world.limiter is not None and not world.limiter.admits():
+            reply = limit_reply(world.settings.rate_shape, now=world.now())
+        else:
+            reply = answer_api(world, request, route)
+            extra = (("X-RateLimit-Category", route.label), ("x-zm-trackingid", f"SBX_{next(self._numbers)}"))
+            reply = Reply(reply.status, (*reply.headers, *extra), reply.body)
+        return change_reply(request, reply, faults)
