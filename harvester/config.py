@@ -88,6 +88,13 @@ class Config(BaseSettings):
             raise ValueError(f"{', '.join(unknown)}: not a file type; the types are {', '.join(Kind)}")
         return lowered
 
+    @field_validator("harvester_home", "harvester_archive", "harvester_lake", mode="before")
+    @classmethod
+    def _is_local(cls, value: object) -> object:
+        if "://" in str(value):
+            raise ValueError("object stores are not supported yet; name a folder")
+        return value
+
     @field_validator("zoom_api_base_url", "zoom_oauth_url")
     @classmethod
     def _is_url(cls, value: str) -> str:

@@ -90,6 +90,11 @@ def main() -> None:
         logging.getLogger(__name__).exception("harvester.bug")
         click.echo("This is a defect in the harvester; the line above says where. Nothing was lost.", err=True)
         code = ExitCode.FAILED
+    if code == ExitCode.INTERRUPTED:
+        # leaving the usual way would wait for workers that sleep between two tries; nothing they hold is needed
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(int(code))
     sys.exit(int(code))
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from harvester.archive import Archive
 from harvester.clock import SystemClock
 from harvester.config import Config, read_config, readable_by_others
+from harvester.errors import ConfigError
 from harvester.fetch import Fetcher
 from harvester.ledger import Ledger
 from harvester.log import start_logging
@@ -97,6 +98,11 @@ def open_tools(config: Config, progress: Progress) -> Iterator[Tools]:
 
 
 def _shelf(config: Config, ledger: Ledger, progress: Progress) -> dict[str, Any]:
+    if _device(config.lake) != _device(config.state):
+        raise ConfigError(
+            f"the lake {config.lake} lies on another filesystem than {config.state}",
+            hint="files are made there and renamed into the lake: put both on one filesystem",
+        )
     return {
         "archive": Archive(config.archive),
         "ledger": ledger,
@@ -107,6 +113,14 @@ def _shelf(config: Config, ledger: Ledger, progress: Progress) -> dict[str, Any]
         "clock": SystemClock(),
         "progress": progress,
     }
+
+
+def _device(path: Path) -> int:
+    """Filesystem of a folder that need not exist yet."""
+    path = path.absolute()
+    while not path.exists():
+        path = path.parent
+    return path.stat().st_dev
 
 
 def _is_private(url: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Self
 from harvester.errors import ConfigError
 from harvester.ledger.database import database_errors, open_database, transaction
 from harvester.ledger.runs import Runs
-from harvester.model import FileStatus, Kind, Receipt, Recording
+from harvester.model import FileStatus, Kind, Receipt, Recording, TranscriptStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +140,12 @@ class Ledger:
         rows = self._rows("SELECT * FROM files WHERE recording_key = ?", (key,))
         return {row["file_key"]: FileRow(**dict(row)) for row in rows}
 
-    def count_archived(self, key: str) -> int:
-        rows = self._rows(
-            "SELECT count(*) n FROM files WHERE recording_key = ? AND status = ?", (key, FileStatus.ARCHIVED)
-        )
-        return int(rows[0]["n"])
+    def count_of(self, row: RecordingRow) -> tuple[int, int]:
+        """Files of a recording that are archived, and that are awaited; a transcript not listed yet is one of these."""
+        rows = self._rows("SELECT kind, status FROM files WHERE recording_key = ?", (row.recording_key,))
+        pending = [each["kind"] for each in rows if each["status"] == FileStatus.PENDING]
+        unlisted = row.transcript_status == TranscriptStatus.PENDING and Kind.TRANSCRIPT not in pending
+        return sum(each["status"] == FileStatus.ARCHIVED for each in rows), len(pending) + unlisted
 
     def due(self, source: str, now: datetime) -> list[RecordingRow]:
         """Recordings that something is owed to by now, longest waiting first."""
@@ -204,6 +205,11 @@ class Ledger:
                     file_key,
                 ),
             )
+
+    def forget(self, key: str) -> None:
+        """Drop a recording of which nothing was ever archived."""
+        with transaction(self._db, self.path):
+            self._db.execute("DELETE FROM recordings WHERE recording_key = ? AND entry_sha256 IS NULL", (key,))
 
     def forget_recordings(self) -> None:
         """Drop everything that the archive can say again; the account, the watermark and the runs stay."""

@@ -100,8 +100,9 @@ def _new_on_page(
         summary.files_listed += len(recording.files)
         known = ledger.recording(recording.key)
         if known and not needs_work(known, listed, selection, now=now):
-            summary.files_already_archived += ledger.count_archived(recording.key)
-            summary.files_pending += known.next_try_at is not None
+            archived, awaited = ledger.count_of(known)
+            summary.files_already_archived += archived
+            summary.files_pending += awaited
             continue
         yield Ref(recording.source, recording.native_id, listed)
 

@@ -16,20 +16,20 @@ from functools import partial
 from typing import TypeVar
 
 from harvester.archive import file_name
-from harvester.errors import Fatal, HarvesterError, Skippable, Vanished
+from harvester.errors import Fatal, HarvesterError, Vanished
 from harvester.fetch import Fetched, Job, Task, run_scheduled
-from harvester.model import MEDIA_KINDS, FileStatus, ListedFile, Recording
+from harvester.model import MEDIA_KINDS, FileStatus, ListedFile
 from harvester.pipeline import merge
 from harvester.pipeline.access import RecordingAccess
 from harvester.pipeline.adopt import find_receipts
 from harvester.pipeline.discover import Listed, Ref, read_listed
-from harvester.pipeline.plan import Action, decide
+from harvester.pipeline.plan import Action, decide, ended_at
 from harvester.pipeline.publish import publish_pending
-from harvester.pipeline.schedule import next_attempt
+from harvester.pipeline.schedule import next_attempt, next_look
 from harvester.pipeline.settle import settle
 from harvester.pipeline.summary import Summary
 from harvester.pipeline.tools import Tools
-from harvester.pipeline.work import Work
+from harvester.pipeline.work import Work, folder_of, open_work
 from harvester.source import Detail
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Harvest:
         refs = list(refs)
         # durable before any work: should this run be cut off, or a recording fail, the next one owes it a look
         self._tools.ledger.open_recordings(
-            [(each.listed.recording, self._folder_of(each.listed.recording)) for each in refs if each.listed],
+            [(each.listed.recording, folder_of(self._tools, each.listed.recording)) for each in refs if each.listed],
             now=self._now,
         )
         run_scheduled(
@@ -94,7 +94,7 @@ class Harvest:
 
     def _begin(self, ref: Ref) -> Iterator[Task]:
         if ref.listed:
-            work = self._open_work(ref.listed)
+            work = open_work(self._tools, ref.listed, now=self._now)
             decisions = decide(work.recording, work.entry.files, self._tools.selection, now=self._now)
             if not any(each.action is Action.FETCH for each in decisions):
                 work.entry = merge.apply_decisions(work.entry, decisions, {})
@@ -106,18 +106,6 @@ class Harvest:
             run=partial(self._run_detail, ref),
             on_done=self._on_detail(ref),
         )
-
-    def _open_work(self, listed: Listed) -> Work:
-        recording = listed.recording
-        folder = self._tools.archive.root / self._folder_of(recording)
-        stored = self._tools.archive.read(folder)
-        entry = merge.list_entry(stored.entry if stored else None, recording, listed.payload, now=self._now)
-        return Work(recording, listed.sha256, folder, entry)
-
-    def _folder_of(self, recording: Recording) -> str:
-        """Where its files lie: where they first came to lie, should its start time have changed since."""
-        row = self._tools.ledger.recording(recording.key)
-        return row.folder if row else self._tools.archive.relative(self._tools.archive.folder(recording))
 
     def _run_detail(self, ref: Ref) -> Detail:
         return self._tools.source.fetch_detail(ref.native_id, for_download=True)
@@ -150,7 +138,11 @@ class Harvest:
             found = replace(
                 found, recording=replace(found.recording, files=tools.source.describe(detail.payload).files)
             )
-        work = self._open_work(found)
+        self._summary.recordings_listed += not ref.listed
+        self._summary.files_listed += len(found.recording.files) - (
+            len(ref.listed.recording.files) if ref.listed else 0
+        )
+        work = open_work(tools, found, now=self._now)
         decisions = decide(work.recording, work.entry.files, tools.selection, now=self._now)
         wanted = {each.file.key: each.file for each in decisions if each.action is Action.FETCH}
         receipts = find_receipts(work.folder, wanted, tools.ledger.files(ref.key))
@@ -216,19 +208,28 @@ class Harvest:
             self._summary.add_error(error, recording_key=work.recording.key, file=file.key)
 
     def _lose(self, ref: Ref) -> None:
-        """The source no longer has the recording: say so in its entry, if there is one."""
-        row = self._tools.ledger.recording(ref.key)
-        stored = row and self._tools.archive.read(self._tools.archive.root / row.folder)
-        if not row or not stored:
-            if ref.may_be_absent:
-                return
-            raise Skippable(
+        """The source shows no such recording: awaited while it is still listed, else gone."""
+        tools, key = self._tools, ref.key
+        row = tools.ledger.recording(key)
+        stored = tools.archive.read(tools.archive.root / row.folder) if row else None
+        if ref.listed:
+            work = open_work(self._tools, ref.listed, now=self._now)
+            decisions = decide(work.recording, work.entry.files, tools.selection, now=self._now)
+            work.entry = merge.apply_decisions(work.entry, decisions, {})
+            if next_look(ended_at(work.recording), self._now) is None:
+                work.entry = merge.gone(work.entry)
+        elif row and stored:
+            work = Work(tools.source.describe(stored.entry.metadata), None, stored.folder, merge.gone(stored.entry))
+        elif ref.may_be_absent:
+            return
+        else:
+            tools.ledger.forget(key)  # it vanished before anything was known of it
+            raise Vanished(
                 f"the source has no recording {ref.native_id}",
-                hint="it was deleted or trashed, or the id is wrong; `harvester status` lists what is known",
+                hint="it was deleted or trashed, or the id is wrong",
+                subject=ref.native_id,
             )
-        log.warning("recording.gone", extra={"fields": {"recording": ref.key}})
-        entry = merge.gone(stored.entry)
-        work = Work(self._tools.source.describe(entry.metadata), row.listing_sha256, stored.folder, entry)
+        log.warning("recording.not_shown", extra={"fields": {"recording": key, "gone": work.entry.gone}})
         self._settle(work)
 
     def _settle(self, work: Work) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harvester.errors import Damaged
 from harvester.lake.docs import write_lake_docs
 from harvester.lake.publish import publish_partition
 from harvester.pipeline.summary import Summary
@@ -15,15 +16,19 @@ def publish_pending(shelf: Shelf, summary: Summary) -> None:
     """Publish every partition that is owed something, also what an earlier run staged and did not get to publish."""
     for partition in list(shelf.ledger.unpublished()):
         shelf.progress.publishing(f"{partition.source} {partition.date}")
-        published = publish_partition(
-            shelf.lake,
-            shelf.state,
-            date=partition.date,
-            source=partition.source,
-            remove=partition.leaving,
-            stages=[Path(path) for _, _, path in partition.staged],
-            parser_version=PARSER_VERSION,
-        )
+        try:
+            published = publish_partition(
+                shelf.lake,
+                shelf.state,
+                date=partition.date,
+                source=partition.source,
+                remove=partition.leaving,
+                stages=[Path(path) for _, _, path in partition.staged],
+                parser_version=PARSER_VERSION,
+            )
+        except Damaged as error:
+            summary.add_error(error)
+            continue
         for path in shelf.ledger.mark_published(partition):
             # only what the ledger named and let go of; going by age can lose a file staged early and committed late
             Path(path).unlink(missing_ok=True)

@@ -6,6 +6,7 @@ The same entry and files always give the same rows: nothing here asks the clock,
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ from harvester.pipeline.columns import (
 from harvester.pipeline.plan import transcript_status
 from harvester.transcript import read_transcript
 from harvester.transcript.roster import names_in_chat, names_in_timeline
+
+log = logging.getLogger(__name__)
 
 _READ = (Kind.TRANSCRIPT, Kind.CAPTIONS)
 PARSED_TABLES = ("recordings", "files", "transcripts", "segments", "turns")
@@ -82,6 +85,9 @@ def read_recording(
         except Damaged as error:
             unreadable[file.listed.key] = error.message
             continue
+        if transcript.rejected:
+            fields = {"recording": recording.key, "file": file.listed.key, "cues": transcript.rejected}
+            log.warning("transcript.rejected_cues", extra={"fields": fields})
         t0 = file.listed.start_at or recording.started_at
         read.append(Reading(file, transcript, f"{recording.key}/{file.listed.key}", t0))
     cues = {each.file.listed.key: len(each.transcript.segments.text) for each in read}

@@ -32,11 +32,14 @@ def run(tools: Tools, command: str, body: Body) -> Summary:
     tools.ledger.runs.start(summary.run_id, command, now)
     log.info("run.started", extra={"fields": {"run": summary.run_id, "command": command}})
     ended: BaseException | None = None
+    executor = ThreadPoolExecutor(tools.workers, thread_name_prefix="fetch")
     try:
-        with ThreadPoolExecutor(tools.workers, thread_name_prefix="fetch") as executor:
-            body(tools, Harvest(tools, summary, executor, now=now), summary, now)
+        body(tools, Harvest(tools, summary, executor, now=now), summary, now)
     except (Fatal, KeyboardInterrupt) as error:
         ended = error
+    finally:
+        # an interrupted run does not wait for a worker that sleeps between two tries: all it did is durable
+        executor.shutdown(wait=not isinstance(ended, KeyboardInterrupt), cancel_futures=True)
     ended = _publish(tools, summary, ended)
     if isinstance(ended, Fatal):
         summary.add_error(ended)

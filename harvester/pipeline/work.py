@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from harvester.archive import Entry
 from harvester.model import MEDIA_KINDS, ListedFile, Recording
+from harvester.pipeline import merge
+from harvester.pipeline.discover import Listed
+from harvester.pipeline.tools import Tools
 
 
 @dataclass(slots=True)
@@ -23,3 +27,17 @@ class Work:
 
     def waits_for_text(self) -> bool:
         return any(each.kind not in MEDIA_KINDS for each in self.outstanding.values())
+
+
+def open_work(tools: Tools, listed: Listed, *, now: datetime) -> Work:
+    """A listed recording, joined with what the archive holds of it. Raises Damaged for an unreadable entry."""
+    folder = tools.archive.root / folder_of(tools, listed.recording)
+    stored = tools.archive.read(folder)
+    entry = merge.list_entry(stored.entry if stored else None, listed.recording, listed.payload, now=now)
+    return Work(listed.recording, listed.sha256, folder, entry)
+
+
+def folder_of(tools: Tools, recording: Recording) -> str:
+    """Where its files lie: where they first came to lie, should its start time have changed since."""
+    row = tools.ledger.recording(recording.key)
+    return row.folder if row else tools.archive.relative(tools.archive.folder(recording))
