@@ -44,6 +44,8 @@ def command(
     config = load(options, config_file=config_file, verbose=verbose, bars=True)
     table = run_query(config.lake, sys.stdin.read() if sql == "-" else sql, timeout_s=timeout)
     to_terminal = output is None and sys.stdout.isatty()
+    if to_terminal and how == "csv":
+        raise click.UsageError("csv keeps control characters that a terminal would obey; add --output FILE or a pipe")
     how = "json" if as_json else how or ("table" if to_terminal else "csv")
     if how == "parquet":
         if to_terminal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from harvester.errors import Damaged
@@ -10,6 +11,8 @@ from harvester.lake.publish import publish_partition
 from harvester.pipeline.summary import Summary
 from harvester.pipeline.tools import Shelf
 from harvester.transcript import PARSER_VERSION
+
+log = logging.getLogger(__name__)
 
 
 def publish_pending(shelf: Shelf, summary: Summary) -> None:
@@ -32,6 +35,8 @@ def publish_pending(shelf: Shelf, summary: Summary) -> None:
         for path in shelf.ledger.mark_published(partition):
             # only what the ledger named and let go of; going by age can lose a file staged early and committed late
             Path(path).unlink(missing_ok=True)
+        fields = {"date": partition.date, "source": partition.source, "files_rewritten": published.files_rewritten}
+        log.info("lake.published", extra={"fields": fields})
         summary.partitions_published += published.files_rewritten > 0
         summary.segments_published += published.segments_staged
     write_lake_docs(shelf.lake)

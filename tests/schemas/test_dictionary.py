@@ -1,0 +1,72 @@
+"""The published schema, its dictionary and its views are one thing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from schemas.dictionary import render_json, render_readme, render_sql, render_text
+from schemas.lake import TABLES, arrow_schema
+
+SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
+
+
+@pytest.mark.parametrize(("name", "render"), [("data-dictionary.json", render_json), ("views.sql", render_sql)])
+def test_committed_file_is_in_step(name, render):
+    """What is committed is what the table definitions give (`make docs-write` brings it in step)."""
+    assert (SCHEMAS / name).read_text(encoding="utf-8") == render()
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_table_keeps_the_house_rules(table):
+    """Units are in the names, keys are never null, every table says its source and every column what it means."""
+    names = [column.name for column in table.columns]
+    assert len(set(names)) == len(names)
+    assert "source" in names
+    assert "date" not in names, "the partition's name would hide the column"
+    assert set(table.sort_key) >= set(table.key)
+    for column in table.columns:
+        assert column.description
+        assert not (column.key and column.nullable)
+        suffix = column.name.rpartition("_")[2]
+        expected = {"ms": pa.int64(), "bytes": pa.int64(), "at": pa.timestamp("us", "UTC"), "index": pa.int32()}
+        assert column.type == expected.get(suffix, column.type), column.name
+
+
+def test_arrow_schema_carries_the_dictionary():
+    """Description, unit and schema version travel with the Arrow schema."""
+    schema = arrow_schema(TABLES["segments"])
+    assert schema.metadata == {b"harvester.schema_version": b"1"}
+    assert schema.field("start_ms").metadata[b"unit"] == b"ms"
+    assert all(b"description" in field.metadata for field in schema)
+
+
+def test_json_and_text_name_every_column():
+    """Both forms of the dictionary know each column of each table."""
+    document = json.loads(render_json())
+    text = render_text()
+    for table in document["tables"]:
+        assert [column["name"] for column in table["columns"]] == [c.name for c in TABLES[table["name"]].columns]
+        assert all(f"  {column['name']} " in text for column in table["columns"])
+
+
+def test_views_run_twice_on_an_empty_folder(tmp_path):
+    """The committed text works in a plain DuckDB, before the first harvest, and again in the same session."""
+    with duckdb.connect() as connection:
+        connection.execute(f"SET VARIABLE lake = '{tmp_path}'")
+        for _ in range(2):
+            connection.execute(render_sql())
+        for table in TABLES.values():
+            described = connection.execute(f"DESCRIBE {table.name}").fetchall()
+            assert [row[0] for row in described] == ["date", *(column.name for column in table.columns)]
+        assert connection.execute("SELECT count(*) FROM transcript").fetchone() == (0,)
+
+
+def test_readme_names_tables_and_views():
+    """The README in the lake folder lists what can be read there."""
+    readme = render_readme()
+    assert all(f"`{name}`" in readme for name in [*TABLES, "transcript", "talk_time"])
