@@ -59,7 +59,7 @@ class Config(BaseSettings):
     harvester_exclude: CommaList = Field((), description="Topics, hosts, meeting ids or UUIDs left out (* and ?)")
     harvester_merge_gap: int = Field(3000, ge=0, description="Longest pause inside one turn, in milliseconds")
     harvester_transcript_limit: int = Field(
-        256 * 2**20,
+        32 * 2**20,
         gt=0,
         description="Largest transcript file to read, in bytes; larger ones are archived only",
     )

@@ -40,7 +40,7 @@ class ReadSettings:
     """What the reader is told besides the archive."""
 
     merge_gap_ms: int = 3000
-    limit_bytes: int = 256 * 2**20
+    limit_bytes: int = 32 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
