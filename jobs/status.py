@@ -52,7 +52,7 @@ def collect(ledger: Ledger) -> dict[str, Any]:
         "watermarks": {source: str(day) for source, day in ledger.watermarks().items()},
         "files": [
             {"kind": kind, "status": status, "files": files, "bytes": size}
-            for (kind, status), (files, size) in sorted(ledger.count_files().items())
+            for (kind, status), (files, size) in sorted(ledger.reports.count_files().items())
         ],
         "owed": [
             {
@@ -63,7 +63,7 @@ def collect(ledger: Ledger) -> dict[str, Any]:
                 "attempts": each.attempts,
                 "reason": _reason(each),
             }
-            for each in ledger.owed()
+            for each in ledger.reports.owed()
         ],
         "failed": [
             {
@@ -74,9 +74,9 @@ def collect(ledger: Ledger) -> dict[str, Any]:
                 "attempts": each.attempts,
                 "error": each.error,
             }
-            for each in ledger.failed_files()
+            for each in ledger.reports.failed_files()
         ],
-        "days": ledger.count_days(),
+        "days": ledger.reports.count_days(),
     }
 
 

@@ -3,8 +3,9 @@
 It can be lost: the archive's receipts make it again. Only the coordinator's thread writes to it.
 """
 
-from harvester.ledger.ledger import FileRow, Ledger, RecordingRow
+from harvester.ledger.ledger import Ledger
 from harvester.ledger.lock import run_lock
+from harvester.ledger.rows import FileRow, RecordingRow
 from harvester.ledger.runs import RunRow
 
 __all__ = ["FileRow", "Ledger", "RecordingRow", "RunRow", "run_lock"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harvester.errors import ConfigError, DiskFull, Failed
@@ -71,3 +71,11 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def fetch_rows(
+    connection: sqlite3.Connection, path: Path, sql: str, values: Sequence[object] = ()
+) -> list[sqlite3.Row]:
+    """All rows of one SELECT."""
+    with database_errors(path):
+        return connection.execute(sql, values).fetchall()

@@ -3,75 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from harvester.errors import ConfigError
-from harvester.ledger.database import database_errors, open_database, transaction
+from harvester.ledger.database import fetch_rows, open_database, transaction
+from harvester.ledger.outbox import Outbox
+from harvester.ledger.reports import Reports
+from harvester.ledger.rows import FileRow, RecordingRow
 from harvester.ledger.runs import Runs
 from harvester.model import FileStatus, Kind, Receipt, Recording, TranscriptStatus
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingRow:
-    """A recording as the ledger knows it; columns are explained in `harvester.ledger.schema`."""
-
-    recording_key: str
-    source: str
-    native_id: str
-    date: str
-    started_at: str
-    folder: str
-    listing_sha256: str | None
-    selection: str | None
-    transcript_status: str | None
-    next_try_at: str | None
-    attempts: int
-    last_error: str | None
-    entry_sha256: str | None
-    seq: int
-    published_seq: int
-    published_date: str | None
-    published_sha256: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """A file as the ledger knows it."""
-
-    recording_key: str
-    file_key: str
-    kind: str
-    status: str
-    name: str | None
-    listed_bytes: int | None
-    size_bytes: int | None
-    sha256: str | None
-    fetched_at: str | None
-    attempts: int
-    error: str | None
-
-    def receipt(self) -> Receipt | None:
-        """The proof kept here between a file's rename and its `recording.json`."""
-        if self.status != FileStatus.ARCHIVED or not (self.name and self.sha256 and self.fetched_at):
-            return None
-        return Receipt(
-            self.name, self.size_bytes or 0, self.sha256, datetime.fromisoformat(self.fetched_at), self.listed_bytes
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Unpublished:
-    """One partition that owes the lake something: staged files to add, keys whose rows must leave."""
-
-    date: date
-    source: str
-    staged: tuple[tuple[str, int, str], ...]  # (recording_key, seq, path)
-    leaving: tuple[str, ...]
 
 
 class Ledger:
@@ -81,6 +25,8 @@ class Ledger:
         self.path = path
         self._db = open_database(path)
         self.runs = Runs(self._db, path)
+        self.outbox = Outbox(self._db, path)
+        self.reports = Reports(self._db, path)
 
     def __enter__(self) -> Self:
         return self
@@ -91,8 +37,7 @@ class Ledger:
         self._db.close()
 
     def _rows(self, sql: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
-        with database_errors(self.path):
-            return self._db.execute(sql, values).fetchall()
+        return fetch_rows(self._db, self.path, sql, values)
 
     # --- the account -------------------------------------------------------------------------------------------------
 
@@ -244,92 +189,6 @@ class Ledger:
                 self._db.execute(
                     "INSERT OR REPLACE INTO staged_files VALUES (?, ?, ?)", (str(staged), row.recording_key, row.seq)
                 )
-
-    # --- what the lake is owed ---------------------------------------------------------------------------------------
-
-    def unpublished(self) -> Iterator[Unpublished]:
-        """Partitions that owe the lake something; a recording that moved also empties its old partition, first."""
-        rows = self._rows(
-            "SELECT r.recording_key, r.date, r.source, r.published_date, s.seq, s.path FROM recordings r"
-            " JOIN staged_files s ON s.recording_key = r.recording_key AND s.seq = r.seq"
-            " WHERE r.published_seq < r.seq ORDER BY r.date, r.source, r.recording_key"
-        )
-        leaving: dict[tuple[str, str], list[str]] = {}
-        staged: dict[tuple[str, str], list[tuple[str, int, str]]] = {}
-        for row in rows:
-            if row["published_date"] and row["published_date"] != row["date"]:
-                leaving.setdefault((row["published_date"], row["source"]), []).append(row["recording_key"])
-            staged.setdefault((row["date"], row["source"]), []).append((row["recording_key"], row["seq"], row["path"]))
-        for where in sorted(leaving.keys() | staged.keys(), key=lambda each: (each not in leaving, each)):
-            day, source = where
-            yield Unpublished(
-                date.fromisoformat(day), source, tuple(staged.get(where, ())), tuple(leaving.get(where, ()))
-            )
-
-    def mark_published(self, partition: Unpublished) -> list[str]:
-        """Note what is in the lake now; returns the staged paths that nothing needs any more."""
-        done: list[str] = []
-        with transaction(self._db, self.path):
-            for key, seq, _ in partition.staged:
-                self._db.execute(
-                    "UPDATE recordings SET published_seq = ?, published_date = ?, published_sha256 = entry_sha256"
-                    " WHERE recording_key = ?",
-                    (seq, partition.date.isoformat(), key),
-                )
-                old = self._db.execute(
-                    "DELETE FROM staged_files WHERE recording_key = ? AND seq <= ? RETURNING path", (key, seq)
-                )
-                done += [row["path"] for row in old.fetchall()]
-        return done
-
-    def mark_rebuilt(self, day: date, source: str, entries: Iterable[tuple[str, str, str | None]]) -> list[str]:
-        """Note a partition written whole from (recording_key, entry_sha256, transcript_status) rows.
-
-        Returns staged paths that nothing needs any more.
-        """
-        done: list[str] = []
-        with transaction(self._db, self.path):
-            for key, sha256, transcript_status in entries:
-                self._db.execute(
-                    "UPDATE recordings SET published_seq = seq, published_date = ?, entry_sha256 = ?,"
-                    " published_sha256 = ?, transcript_status = ? WHERE recording_key = ? AND source = ?",
-                    (day.isoformat(), sha256, sha256, transcript_status, key, source),
-                )
-                old = self._db.execute("DELETE FROM staged_files WHERE recording_key = ? RETURNING path", (key,))
-                done += [row["path"] for row in old.fetchall()]
-        return done
-
-    # --- at a glance -------------------------------------------------------------------------------------------------
-
-    def count_files(self) -> dict[tuple[str, str], tuple[int, int]]:
-        """(kind, status) -> (files, bytes)."""
-        rows = self._rows(
-            "SELECT kind, status, count(*) n, coalesce(sum(size_bytes), 0) size FROM files GROUP BY kind, status"
-        )
-        return {(row["kind"], row["status"]): (row["n"], row["size"]) for row in rows}
-
-    def count_days(self) -> list[dict[str, object]]:
-        """Per day and source: recordings, files listed, archived, failed, and transcripts by state."""
-        rows = self._rows(
-            "SELECT r.date, r.source, count(*) recordings, sum(n) files_listed, sum(archived) files_archived,"
-            " sum(failed) files_failed, sum(r.transcript_status = 'available') transcripts_available,"
-            " sum(r.transcript_status = 'pending') transcripts_pending FROM recordings r LEFT JOIN ("
-            " SELECT recording_key, count(*) n, sum(status = 'archived') archived,"
-            " sum(status IN ('failed', 'missing', 'expired')) failed FROM files GROUP BY recording_key) f"
-            " ON f.recording_key = r.recording_key GROUP BY r.date, r.source ORDER BY r.date, r.source"
-        )
-        return [dict(row) for row in rows]
-
-    def owed(self) -> list[RecordingRow]:
-        """Recordings that something is still owed to, by the time of the next look."""
-        rows = self._rows("SELECT * FROM recordings WHERE next_try_at IS NOT NULL ORDER BY next_try_at, recording_key")
-        return [RecordingRow(**dict(row)) for row in rows]
-
-    def failed_files(self) -> list[FileRow]:
-        rows = self._rows(
-            "SELECT * FROM files WHERE status IN ('failed', 'missing', 'expired') ORDER BY recording_key, file_key"
-        )
-        return [FileRow(**dict(row)) for row in rows]
 
 
 def _text(value: datetime) -> str:

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 def publish_pending(shelf: Shelf, summary: Summary) -> None:
     """Publish every partition that is owed something, also what an earlier run staged and did not get to publish."""
-    for partition in list(shelf.ledger.unpublished()):
+    for partition in list(shelf.ledger.outbox.unpublished()):
         shelf.progress.publishing(f"{partition.source} {partition.date}")
         try:
             published = publish_partition(
@@ -32,7 +32,7 @@ def publish_pending(shelf: Shelf, summary: Summary) -> None:
         except Damaged as error:
             summary.add_error(error)
             continue
-        for path in shelf.ledger.mark_published(partition):
+        for path in shelf.ledger.outbox.mark_published(partition):
             # only what the ledger named and let go of; going by age can lose a file staged early and committed late
             Path(path).unlink(missing_ok=True)
         fields = {"date": partition.date, "source": partition.source, "files_rewritten": published.files_rewritten}

@@ -82,7 +82,7 @@ def rebuild_lake(shelf: Shelf) -> Rebuilt:
         shelf.progress.publishing(f"{partition[1]} {partition[0]}")
         statuses = _write(shelf, partition, stored, result)
         rows = [(each.entry.key, each.sha256, statuses[each.entry.key]) for each in stored]
-        for path in shelf.ledger.mark_rebuilt(*partition, rows):
+        for path in shelf.ledger.outbox.mark_rebuilt(*partition, rows):
             Path(path).unlink(missing_ok=True)
         result.recordings += len(stored)
     write_lake_docs(shelf.lake)

@@ -1,0 +1,57 @@
+"""The ledger at a glance, for people: counts, days, what is owed and what failed. Reads only."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from harvester.ledger.database import fetch_rows
+from harvester.ledger.rows import FileRow, RecordingRow
+
+
+class Reports:
+    """What `harvester status` asks."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._db = connection
+        self._path = path
+
+    def count_files(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """(kind, status) -> (files, bytes)."""
+        rows = fetch_rows(
+            self._db,
+            self._path,
+            "SELECT kind, status, count(*) n, coalesce(sum(size_bytes), 0) size FROM files GROUP BY kind, status",
+        )
+        return {(row["kind"], row["status"]): (row["n"], row["size"]) for row in rows}
+
+    def count_days(self) -> list[dict[str, object]]:
+        """Per day and source: recordings, files listed, archived, failed, and transcripts by state."""
+        rows = fetch_rows(
+            self._db,
+            self._path,
+            "SELECT r.date, r.source, count(*) recordings, sum(n) files_listed, sum(archived) files_archived,"
+            " sum(failed) files_failed, sum(r.transcript_status = 'available') transcripts_available,"
+            " sum(r.transcript_status = 'pending') transcripts_pending FROM recordings r LEFT JOIN ("
+            " SELECT recording_key, count(*) n, sum(status = 'archived') archived,"
+            " sum(status IN ('failed', 'missing', 'expired')) failed FROM files GROUP BY recording_key) f"
+            " ON f.recording_key = r.recording_key GROUP BY r.date, r.source ORDER BY r.date, r.source",
+        )
+        return [dict(row) for row in rows]
+
+    def owed(self) -> list[RecordingRow]:
+        """Recordings that something is still owed to, by the time of the next look."""
+        rows = fetch_rows(
+            self._db,
+            self._path,
+            "SELECT * FROM recordings WHERE next_try_at IS NOT NULL ORDER BY next_try_at, recording_key",
+        )
+        return [RecordingRow(**dict(row)) for row in rows]
+
+    def failed_files(self) -> list[FileRow]:
+        rows = fetch_rows(
+            self._db,
+            self._path,
+            "SELECT * FROM files WHERE status IN ('failed', 'missing', 'expired') ORDER BY recording_key, file_key",
+        )
+        return [FileRow(**dict(row)) for row in rows]
