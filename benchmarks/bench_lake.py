@@ -7,7 +7,6 @@ large file <= 2.5 times reading and writing that file raw.
 from __future__ import annotations
 
 import random
-import sys
 import tempfile
 import time
 from datetime import UTC, date, datetime, timedelta
@@ -128,6 +127,11 @@ def _make_words() -> list[str]:
 
 _WORDS = _make_words()
 
-if __name__ == "__main__":
-    for name, value in run(*map(int, sys.argv[1:])).items():
+
+def main() -> None:
+    for name, value in run().items():
         print(f"{name:<26}{value:,.3f}")
+
+
+if __name__ == "__main__":
+    main()
