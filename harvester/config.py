@@ -37,7 +37,7 @@ CREDENTIALS_HINT = (
 class Config(BaseSettings):
     """Everything that can be set. Field names in upper case are the environment's names."""
 
-    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True)
 
     zoom_account_id: str | None = Field(None, description="Account ID of the Server-to-Server OAuth app")
     zoom_client_id: str | None = Field(None, description="Client ID of the app")

@@ -47,9 +47,7 @@ def replace_durably(temporary: Path, target: Path) -> None:
     fsync_folder(target.parent)
 
 
-def write_atomically(
-    target: Path, data: bytes, *, scratch: Path | None = None, mode: int = FILE_MODE
-) -> None:
+def write_atomically(target: Path, data: bytes, *, scratch: Path | None = None, mode: int = FILE_MODE) -> None:
     """Replace `target` by `data`.
 
     The temporary file lies in `scratch` (same filesystem) or beside the target.

@@ -69,9 +69,7 @@ class ListedFile:
     end_at: datetime | None = None
     listed_bytes: int | None = None
     ready: bool = True  # False while the source is still processing it
-    url: str | None = field(
-        default=None, repr=False
-    )  # where to fetch it now; opaque, short-lived, never stored
+    url: str | None = field(default=None, repr=False)  # where to fetch it now; opaque, short-lived, never stored
 
 
 @dataclass(frozen=True, slots=True)

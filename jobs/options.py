@@ -92,7 +92,10 @@ def harvest_options(function: Function) -> Function:
                 metavar="PATTERN",
             ),
             click.option(
-                "--min-duration", "harvester_min_duration", type=int, help="Only recordings of so many minutes."
+                "--min-duration",
+                "harvester_min_duration",
+                type=int,
+                help="Only recordings this many minutes long or more.",
             ),
             click.option(
                 "--include",

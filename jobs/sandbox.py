@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from pathlib import Path
@@ -103,13 +104,14 @@ def command(
             if as_json:
                 click.echo(json.dumps(environment))
             else:
-                click.echo(f"# {describe_account(account)}")
+                click.echo("\n".join(f"# {line}" for line in describe_account(account).splitlines()))
                 for name, value in environment.items():
                     click.echo(f"export {name}={value}")
                 click.echo(
                     "# Ctrl-C ends it; in another terminal paste these lines, then run `harvester nightly --since 30d`"
                 )
-            threading.Event().wait()
+            with contextlib.suppress(KeyboardInterrupt):  # the way it is meant to end
+                threading.Event().wait()
     except OSError as error:
         raise click.ClickException(
             f"cannot listen on port {port}: {error.strerror or error}; choose another with --port"

@@ -96,7 +96,7 @@ def _show(facts: dict[str, Any]) -> None:
 
     console = Console()
     for source, day in facts["watermarks"].items():
-        console.print(f"{source}: every day up to {day} was listed completely", highlight=False)
+        console.print(f"{source}: listed completely up to {day} (UTC)", highlight=False)
     files = [(each["kind"], each["status"], each["files"], human_bytes(each["bytes"])) for each in facts["files"]]
     show_table(console, "Files", ("kind", "status", "files", "size"), files)
     days = [

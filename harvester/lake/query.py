@@ -93,7 +93,7 @@ def run_query(
                 if attempt == _ATTEMPTS:
                     raise Failed(
                         f"the lake cannot be read: {_sentence(error)}",
-                        hint="if a harvest is publishing, run the query again; else run `harvester verify`",
+                        hint="run it again if a harvest is publishing, else run `harvester rebuild`",
                     ) from error
             finally:
                 connection.close()

@@ -49,6 +49,16 @@ class Outbox:
                 date.fromisoformat(day), source, tuple(staged.get(where, ())), tuple(leaving.get(where, ()))
             )
 
+    def published_partitions(self) -> set[tuple[date, str]]:
+        """(date, source) of every partition that should lie in the lake."""
+        sql = "SELECT DISTINCT published_date day, source FROM recordings WHERE published_date IS NOT NULL"
+        return {(date.fromisoformat(row["day"]), row["source"]) for row in fetch_rows(self._db, self._path, sql)}
+
+    def published_folders(self, day: date, source: str) -> list[str]:
+        """Folders in the archive of the recordings that a partition holds."""
+        sql = "SELECT folder FROM recordings WHERE published_date = ? AND source = ? ORDER BY folder"
+        return [row["folder"] for row in fetch_rows(self._db, self._path, sql, (day.isoformat(), source))]
+
     def mark_published(self, partition: Unpublished) -> list[str]:
         """Note what is in the lake now; returns the staged paths that nothing needs any more."""
         done: list[str] = []

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from harvester.archive import ArchivedFile
 from harvester.archive.store import Stored
-from harvester.errors import Damaged
+from harvester.errors import Damaged, HarvesterError
 from harvester.lake.docs import write_lake_docs
 from harvester.lake.partition import list_partitions
 from harvester.lake.publish import write_partition
@@ -87,6 +87,20 @@ def rebuild_lake(shelf: Shelf) -> Rebuilt:
         result.recordings += len(stored)
     write_lake_docs(shelf.lake)
     return result
+
+
+def restore_partitions(shelf: Shelf) -> list[HarvesterError]:
+    """Write again what was published and is no longer in the lake; gives what kept a partition from it."""
+    failures: list[HarvesterError] = []
+    for partition in sorted(shelf.ledger.outbox.published_partitions() - list_partitions(shelf.lake)):
+        log.warning("lake.restored", extra={"fields": {"date": partition[0], "source": partition[1]}})
+        folders = shelf.ledger.outbox.published_folders(*partition)
+        try:
+            stored = [shelf.archive.read(shelf.archive.root / each) for each in folders]
+            _write(shelf, partition, [each for each in stored if each], Rebuilt())
+        except Damaged as error:
+            failures.append(error)
+    return failures
 
 
 def _write(shelf: Shelf, partition: Partition, stored: list[Stored], result: Rebuilt) -> dict[str, str | None]:

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 
-from harvester.errors import DiskFull, ExitCode, Failed, Fatal
+from harvester.errors import DiskFull, ExitCode, Failed, Fatal, HarvesterError, Vanished
 from harvester.pipeline.discover import Ref, list_window
 from harvester.pipeline.harvest import Harvest
 from harvester.pipeline.publish import publish_pending
+from harvester.pipeline.rebuild import restore_partitions
 from harvester.pipeline.summary import Summary
 from harvester.pipeline.tools import Tools
 
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 OVERLAP = timedelta(days=1)
 """Windows overlap by a day: whether Zoom's `to` includes its day is not documented (facts and practice differ)."""
+
+_CHECK_ID = "check the id: a numeric id has digits only, a UUID is written as Zoom shows it, in quotes"
 
 Body = Callable[[Tools, Harvest, Summary, datetime], None]
 
@@ -34,14 +37,16 @@ def run(tools: Tools, command: str, body: Body) -> Summary:
     ended: BaseException | None = None
     executor = ThreadPoolExecutor(tools.workers, thread_name_prefix="fetch")
     try:
+        for failure in restore_partitions(tools):
+            summary.add_error(failure)
         body(tools, Harvest(tools, summary, executor, now=now), summary, now)
-    except (Fatal, KeyboardInterrupt) as error:
+    except (HarvesterError, KeyboardInterrupt) as error:
         ended = error
     finally:
         # an interrupted run does not wait for a worker that sleeps between two tries: all it did is durable
         executor.shutdown(wait=not isinstance(ended, KeyboardInterrupt), cancel_futures=True)
     ended = _publish(tools, summary, ended)
-    if isinstance(ended, Fatal):
+    if isinstance(ended, HarvesterError):
         summary.add_error(ended)
     summary.exit_code = _exit_code(summary, ended)
     summary.api_calls = tools.source.api_calls
@@ -67,7 +72,7 @@ def _publish(tools: Tools, summary: Summary, ended: BaseException | None) -> Bas
 def _exit_code(summary: Summary, ended: BaseException | None) -> ExitCode:
     if isinstance(ended, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
-    return ended.exit_code if isinstance(ended, Fatal) else summary.judge()
+    return ended.exit_code if isinstance(ended, HarvesterError) else summary.judge()
 
 
 def nightly(since: timedelta) -> Body:
@@ -101,12 +106,15 @@ def meeting(identifier: str) -> Body:
     def body(tools: Tools, harvest: Harvest, summary: Summary, now: datetime) -> None:
         del now
         numeric = identifier.isascii() and identifier.isdigit()
-        ids = tools.source.fetch_instances(identifier) if numeric else [identifier]
+        try:
+            ids = tools.source.fetch_instances(identifier) if numeric else [identifier]
+        except Vanished as error:
+            raise Failed(error.message, hint=_CHECK_ID, subject=identifier) from error
         harvest.process([Ref(tools.source.name, each, may_be_absent=numeric) for each in ids])
         if not summary.files_archived + summary.files_already_archived + summary.files_pending:
             raise Failed(
                 f"no recording of meeting {identifier} was harvested",
-                hint="check the id: a numeric id has digits only, a UUID is written as Zoom shows it, in quotes",
+                hint=_CHECK_ID,
             )
 
     return body
@@ -116,7 +124,11 @@ def _list_range(tools: Tools, harvest: Harvest, summary: Summary, start: date, e
     """List and harvest window by window, oldest first; the watermark follows as long as nothing is missing."""
     seen: set[str] = set()
     watermark = tools.ledger.watermark(tools.source.name)
-    contiguous = watermark is None or start <= watermark + OVERLAP
+    if watermark is None:
+        # from here on every day counts: should this listing have a gap, the next run asks for these days again
+        watermark = start - OVERLAP
+        tools.ledger.move_watermark(tools.source.name, watermark)
+    contiguous = start <= watermark + OVERLAP
     for window in tools.source.windows(start, end):
         tools.progress.listing(str(window))
         refs, complete = list_window(tools.source, window, tools.ledger, tools.selection, summary, seen=seen, now=now)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from harvester.errors import Damaged
 from schemas.zoom import ErrorBody
 
-_HINT = "a proxy or a wrong ZOOM_API_BASE_URL can answer in Zoom's place; `harvester doctor` shows who answers"
+_HINT = "a proxy or a wrong ZOOM_API_BASE_URL can answer in Zoom's place: check both"
 
 
 def parse_object(body: bytes) -> dict[str, Any]:

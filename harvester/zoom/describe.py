@@ -110,13 +110,16 @@ def _all_files(meeting: Meeting) -> list[RecordingFile]:
 
 
 def _build_keys(files: Iterable[RecordingFile]) -> list[str]:
-    """Zoom's file id, else a key made of what survives re-listing; equal ones are numbered in listed order."""
+    """Zoom's file id, else a key made of what survives re-listing; equal ones are numbered in listed order.
+
+    `~` is kept free: the archive numbers later versions of a file with it.
+    """
     taken: Counter[str] = Counter()
     keys: list[str] = []
     for each in files:
-        base = each.id or _synthetic_key(each)
+        base = (each.id or _synthetic_key(each)).replace("~", "%7E")
         taken[base] += 1
-        keys.append(base if taken[base] == 1 else f"{base}~{taken[base]}")
+        keys.append(base if taken[base] == 1 else f"{base}#{taken[base]}")
     return keys
 
 

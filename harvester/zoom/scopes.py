@@ -1,4 +1,4 @@
-"""The granular scopes an app needs, with what each is for; `harvester doctor` compares them with those granted."""
+"""The granular scopes an app needs, with what each is for."""
 
 from __future__ import annotations
 

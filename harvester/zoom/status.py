@@ -131,7 +131,7 @@ def _scope_error(what: str, said: str, scopes: list[str]) -> HarvesterError:
     names = " or ".join(scopes) or "the scope this call needs"
     return AccessRefused(
         f"Zoom refuses {what}: {said}",
-        hint=f"add {names} to the Server-to-Server app in the Zoom App Marketplace, then run `harvester doctor`",
+        hint=f"add {names} to the Server-to-Server app in the Zoom App Marketplace, then run the command again",
         subject=what,
     )
 

@@ -59,5 +59,5 @@ def _fetch_users(api: ZoomApi, status: str) -> list[Json]:
         raise AccessRefused(
             f"Zoom does not let the app list the users: {error.message}",
             hint=f"add {USERS} and {USER_RECORDINGS} to the app, or {ACCOUNT_RECORDINGS} where Zoom grants it; "
-            "then run `harvester doctor`",
+            "then run the command again",
         ) from error

@@ -110,9 +110,9 @@ def test_files_without_id_never_share_a_key():
     keys = [file.key for file in describe(a_meeting(bare, bare, a_file(), a_file())).files]
     assert keys == [
         "cc-closed_caption-20261105t100000z",
-        "cc-closed_caption-20261105t100000z~2",
+        "cc-closed_caption-20261105t100000z#2",
         "f1",
-        "f1~2",
+        "f1#2",
     ]
 
 
