@@ -52,6 +52,8 @@ class Archive:
         path = folder / ENTRY_NAME
         with disk_errors(path):
             make_folder(folder)
+            for stale in folder.glob(f".{ENTRY_NAME}.*.tmp"):  # of a run that was killed while it wrote
+                stale.unlink()
             if not (path.is_file() and path.read_bytes() == data):
                 write_atomically(path, data)
         return Stored(folder, entry, hashlib.sha256(data).hexdigest())

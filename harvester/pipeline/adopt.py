@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harvester.archive import file_name
+from harvester.fetch import discard_parts
 from harvester.files import sha256_of
 from harvester.ledger import FileRow
 from harvester.model import ListedFile, Receipt
@@ -26,6 +27,7 @@ def find_receipts(folder: Path, wanted: Mapping[str, ListedFile], known: Mapping
         path = folder / file_name(file)
         if path.is_symlink() or not path.is_file():
             continue
+        discard_parts(folder, path.name)  # of a run that was killed between naming the file and dropping its part
         size = path.stat().st_size
         receipt = known[key].receipt() if key in known else None
         if receipt is None or receipt.size_bytes != size:
