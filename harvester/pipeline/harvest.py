@@ -71,6 +71,7 @@ class Harvest:
             tasks=self._begin_all(refs),
             lane_limits={DETAIL: _DETAILS_AT_ONCE},
             on_interrupt=self._tools.fetcher.stop,
+            grace_s=2.0,
         )
 
     def _begin_all(self, refs: Iterable[Ref]) -> Iterator[Task]:

@@ -45,10 +45,10 @@ class ReadSettings:
 
 @dataclass(frozen=True, slots=True)
 class RecordingRows:
-    """All rows of one recording, and what could not be read: file key -> reason."""
+    """All rows of one recording, and why what could not be read could not: file key -> error."""
 
     tables: Mapping[str, pa.Table]
-    unreadable: Mapping[str, str]
+    unreadable: Mapping[str, Damaged]
     n_segments: int
 
 
@@ -68,7 +68,7 @@ def read_recording(
     files = [entry.files[key] for key in sorted(entry.files)]
     roster = _roster(files, read_bytes, settings.limit_bytes)
     read: list[Reading] = []
-    unreadable: dict[str, str] = {}
+    unreadable: dict[str, Damaged] = {}
     for file in files:
         receipt = file.state.receipt
         if receipt is None or file.listed.kind not in _READ:
@@ -83,7 +83,7 @@ def read_recording(
                 limit_bytes=settings.limit_bytes,
             )
         except Damaged as error:
-            unreadable[file.listed.key] = error.message
+            unreadable[file.listed.key] = error
             continue
         if transcript.rejected:
             fields = {"recording": recording.key, "file": file.listed.key, "cues": transcript.rejected}
@@ -94,7 +94,9 @@ def read_recording(
     status = transcript_status(files, entry.transcript, {**dict.fromkeys(unreadable), **cues})
     tables = {
         "recordings": recordings_columns(recording, entry, status, entry_sha256),
-        "files": files_columns(recording, files, unreadable, archive_folder),
+        "files": files_columns(
+            recording, files, {key: each.message for key, each in unreadable.items()}, archive_folder
+        ),
         "transcripts": transcripts_columns(recording, read, files),
         "segments": segments_columns(recording, read),
         "turns": turns_columns(recording, read),

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from harvester.archive import Entry
 from harvester.archive.store import Stored, read_archived
-from harvester.errors import Damaged
 from harvester.lake.stage import write_stage
 from harvester.ledger import RecordingRow
 from harvester.model import FileStatus, Recording, TranscriptStatus
@@ -135,9 +134,9 @@ def _stage(tools: Tools, recording: Recording, rows: RecordingRows, seq: int) ->
 
 
 def _report_unreadable(summary: Summary, work: Work, rows: RecordingRows) -> None:
-    for key, reason in rows.unreadable.items():
+    for key, error in rows.unreadable.items():
         if key in work.fetched:  # said once, in the run that fetched it; the lake says it for good
-            summary.add_error(Damaged(reason), recording_key=work.recording.key, file=key)
+            summary.add_error(error, recording_key=work.recording.key, file=key)
 
 
 def _count(summary: Summary, work: Work) -> None:
