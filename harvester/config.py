@@ -64,7 +64,7 @@ class Config(BaseSettings):
         description="Largest transcript file to read, in bytes; larger ones are archived only",
     )
     harvester_log_format: str = Field("text", pattern="^(text|json)$", description="Log lines as text or json")
-    harvester_proxy: str | None = Field(None, description="Proxy for https, e.g. http://proxy.example:3128")
+    harvester_proxy: SecretStr | None = Field(None, description="Proxy for https, e.g. http://proxy.example:3128")
     harvester_ca_bundle: Path | None = Field(None, description="CA certificates to trust instead of the usual ones")
 
     @field_validator(
@@ -99,7 +99,7 @@ class Config(BaseSettings):
     @classmethod
     def _is_url(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.username:
+        if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or "@" in parts.netloc:
             raise ValueError("not a plain https URL")
         return value.rstrip("/")
 

@@ -19,6 +19,8 @@ FILE_MODE = 0o600
 FOLDER_MODE = 0o700
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _CHUNK = 1 << 20
+TEMPORARY_NAME_BYTES = 100
+"""How much of the target's name a temporary name begins with: a name of 255 bytes leaves no room for more."""
 
 
 def fsync_folder(folder: Path) -> None:
@@ -54,7 +56,8 @@ def write_atomically(target: Path, data: bytes, *, scratch: Path | None = None, 
     Raises DiskFull or Failed with the path in the sentence.
     """
     folder = scratch or target.parent
-    temporary = folder / f".{target.name[:100]}.{secrets.token_hex(6)}.tmp"
+    name = target.name.encode()[:TEMPORARY_NAME_BYTES].decode(errors="ignore")
+    temporary = folder / f".{name}.{secrets.token_hex(6)}.tmp"
     with disk_errors(target):
         try:
             handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)

@@ -5,6 +5,7 @@ Library code logs a constant event name and puts data into `extra={"fields": {..
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import re
@@ -12,29 +13,34 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TextIO
+from urllib.parse import quote, quote_plus
 
 CUT = "[redacted]"
+_SHORTEST_SECRET = 4  # cutting shorter ones out would cut ordinary words
+_SECRETIVE = r"[\w-]*(?:pass(?:word|code|wd)?|pwd|token|secret|authorization|signature)"
+_QUOTE = r"(?:\\*[\"']|%22|%27)?"
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(\w+://)[^\s/@\"'<>]*@"), rf"\1{CUT}@"),
     (re.compile(r"(https?://[^\s\"'<>?#]+)[?#][^\s\"'<>]*"), rf"\1?{CUT}"),
     (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{6,}", re.IGNORECASE), rf"\1 {CUT}"),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}"), CUT),
     (
         re.compile(
-            r"([\w-]*(?:pass(?:word|code|wd)?|pwd|token|secret|authorization|signature)[\"']?\s*[=:]\s*[\"']?)"
-            r"[^\s\"',;&}]+",
-            re.IGNORECASE,
+            rf"({_SECRETIVE}{_QUOTE}\s*(?:=|:|%3D|%3A)\s*{_QUOTE})(?:(?!\\*[\"']|%22|%26)[^\s,;&}}])+", re.IGNORECASE
         ),
         rf"\1{CUT}",
     ),
 )
+_SECRET_FIELD = re.compile(_SECRETIVE, re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class Redactor:
-    """Cuts known secrets and everything shaped like one out of a text."""
+    """Cuts known secrets, in every form they travel in, and everything shaped like one out of a text."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._secrets = sorted({each for each in secrets if len(each) >= 4}, key=len, reverse=True)  # noqa: PLR2004 - shorter ones would cut ordinary words
+        known = {each for each in secrets if len(each) >= _SHORTEST_SECRET}
+        self._secrets = sorted({form for each in known for form in _forms(each)}, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
         for secret in self._secrets:
@@ -44,13 +50,33 @@ class Redactor:
         return text
 
 
+def _forms(secret: str) -> set[str]:
+    """A secret as it is, quoted for a URL, for JSON and for Python, and in base64."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    encoded = {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()}
+    return {
+        secret,
+        quote(raw),
+        quote(raw, safe=""),
+        quote_plus(raw),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
+        *encoded,
+        *(each.rstrip("=") for each in encoded),
+    }
+
+
 def one_line(text: str) -> str:
     """Text with control and direction characters escaped, so that it can neither forge a line nor move a cursor."""
     return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 
 class EventFormatter(logging.Formatter):
-    """Renders a record as one redacted line, as text or as JSON."""
+    """Renders a record as one line, as text or as JSON.
+
+    Values are redacted before they are rendered, so that no quoting can hide a secret or be broken by the cut.
+    """
 
     def __init__(self, redact: Callable[[str], str], *, as_json: bool) -> None:
         super().__init__()
@@ -60,26 +86,28 @@ class EventFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         fields: Mapping[str, Any] = getattr(record, "fields", {})
-        trace = self.formatException(record.exc_info) if record.exc_info else None
+        clean = {one_line(self._redact(str(name))): self._clean(str(name), value) for name, value in fields.items()}
+        if record.exc_info:
+            clean["trace"] = self._clean("trace", self.formatException(record.exc_info))
+        event = self._clean("event", record.getMessage())
         if self._as_json:
-            line = {"at": at, "level": record.levelname, "event": record.getMessage(), **fields}
-            if trace:
-                line["trace"] = trace
-            return self._redact(json.dumps(line, ensure_ascii=False, default=str))
-        words = [
-            at,
-            record.levelname,
-            record.getMessage(),
-            *(f"{key}={_word(value)}" for key, value in fields.items()),
-        ]
-        if trace:
-            words.append(f"trace={_word(trace)}")
-        return one_line(self._redact(" ".join(words)))
+            head = {"at": at, "level": record.levelname, "event": event}
+            return json.dumps(clean | head, ensure_ascii=False)
+        return " ".join(
+            [at, record.levelname, str(event), *(f"{name}={_word(value)}" for name, value in clean.items())]
+        )
+
+    def _clean(self, name: str, value: object) -> object:
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if _SECRET_FIELD.fullmatch(name):
+            return CUT
+        return one_line(self._redact(str(value)))
 
 
 def _word(value: object) -> str:
     text = str(value)
-    return json.dumps(text, ensure_ascii=False) if not text or any(c in text for c in ' "=\n') else text
+    return json.dumps(text, ensure_ascii=False) if not text or any(c in text for c in ' "=') else text
 
 
 def start_logging(

@@ -7,10 +7,7 @@ from typing import Any
 
 import click
 
-from jobs.options import Day, common_options, harvest_options, json_option
-
-OLDEST = date(2011, 1, 1)
-"""Zoom Video Communications was founded in 2011: nothing can lie before it."""
+from jobs.options import OLDEST, Day, common_options, harvest_options, json_option
 
 
 @click.command("backfill")

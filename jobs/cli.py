@@ -71,11 +71,12 @@ def main() -> None:
     """Run the command line and end the process with the code that says how it went."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        outcome = cli.main(standalone_mode=False)
-        code = outcome if isinstance(outcome, int) else ExitCode.DONE
+        code = run_command(sys.argv[1:])
     except click.ClickException as error:
         error.show()
         code = error.exit_code
+    except click.exceptions.Exit as end:  # --help and --version end so
+        code = end.exit_code
     except HarvesterError as error:
         show_error(error)
         code = error.exit_code
@@ -86,6 +87,9 @@ def main() -> None:
         # whoever read our output has gone; nothing is left to tell them, and flushing at exit would complain
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.DONE
+    except OSError as error:
+        click.echo(f"Error: cannot go on: {error.strerror or error}", err=True)
+        code = ExitCode.FAILED
     except Exception:
         logging.getLogger(__name__).exception("harvester.bug")
         click.echo("This is a defect in the harvester; the line above says where. Nothing was lost.", err=True)
@@ -96,6 +100,17 @@ def main() -> None:
         sys.stderr.flush()
         os._exit(int(code))
     sys.exit(int(code))
+
+
+def run_command(words: list[str]) -> int:
+    """Run one command line and give its exit code; every error is raised to the caller.
+
+    `cli.main` would end the process by itself when the reader of our output has gone.
+    """
+    with cli.make_context("harvester", words) as context:
+        outcome = cli.invoke(context)
+        sys.stdout.flush()
+    return outcome if isinstance(outcome, int) else int(ExitCode.DONE)
 
 
 def show_error(error: HarvesterError) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +15,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 _SPAN = re.compile(r"(\d{1,5})([dw])")
 _PATH = click.Path(path_type=Path)
+
+
+OLDEST = date(2011, 1, 1)
+"""Zoom was founded in 2011: no recording can lie before it."""
 
 
 class Span(click.ParamType[timedelta]):
@@ -28,7 +32,10 @@ class Span(click.ParamType[timedelta]):
         found = _SPAN.fullmatch(str(value).strip().lower())
         if not found:
             self.fail(f"{value!r} is not a span of days or weeks, such as 3d or 2w", param, ctx)
-        return timedelta(days=int(found[1])) * (7 if found[2] == "w" else 1)
+        span = timedelta(days=int(found[1])) * (7 if found[2] == "w" else 1)
+        if span > datetime.now(UTC).date() - OLDEST:
+            self.fail(f"{value} reaches back before {OLDEST}, when there was no Zoom", param, ctx)
+        return span
 
 
 class Day(click.ParamType[date]):

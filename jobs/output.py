@@ -63,7 +63,7 @@ def _show_some(what: str, lines: list[str]) -> None:
 def human_bytes(count: float) -> str:
     """1536 -> 1.5 KiB."""
     for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
-        if count < _STEP or unit == "TiB":
+        if round(count, 1) < _STEP or unit == "TiB":
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= _STEP
     raise AssertionError

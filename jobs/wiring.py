@@ -35,14 +35,14 @@ log = logging.getLogger(__name__)
 def load(options: Mapping[str, Any], *, config_file: Path | None, verbose: bool, bars: bool = False) -> Config:
     """Read the settings and start logging: every event in cron, only warnings where a bar shows the progress."""
     config = read_config(options, config_file=config_file, env_file=ENV_FILE)
-    secret = config.zoom_client_secret.get_secret_value() if config.zoom_client_secret else ""
+    secrets = [each.get_secret_value() for each in (config.zoom_client_secret, config.harvester_proxy) if each]
     start_logging(
-        secrets=[secret],
+        secrets=secrets,
         as_json=config.harvester_log_format == "json",
         level=logging.WARNING if bars and not verbose else logging.INFO,
     )
     for path in (ENV_FILE, config_file):
-        if path and secret and readable_by_others(path):
+        if path and secrets and readable_by_others(path):
             log.warning("config.readable_by_others", extra={"fields": {"file": path, "remedy": f"chmod 600 {path}"}})
     return config
 
@@ -72,7 +72,7 @@ def open_tools(config: Config, progress: Progress) -> Iterator[Tools]:
     session = build_session(
         pool_size=config.harvester_workers + 2,
         allow_private=any(_is_private(each) for each in bases),
-        proxies={"https": config.harvester_proxy} if config.harvester_proxy else None,
+        proxies={"https": config.harvester_proxy.get_secret_value()} if config.harvester_proxy else None,
         ca_bundle=str(config.harvester_ca_bundle) if config.harvester_ca_bundle else None,
     )
     with session, Ledger(ledger_path(config)) as ledger:

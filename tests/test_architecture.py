@@ -51,7 +51,7 @@ HOMES = {
 
 # what is named -> the only modules that may name it
 NAMED_ONLY_IN = {
-    "datetime.now": ("harvester.clock", "harvester.sandbox", "jobs.backfill"),
+    "datetime.now": ("harvester.clock", "harvester.sandbox", "jobs.backfill", "jobs.options"),
     "datetime.utcnow": (),
     "datetime.today": (),
     "date.today": (),
@@ -61,7 +61,7 @@ NAMED_ONLY_IN = {
     "os.environ": ("jobs.demo",),
     "os.getenv": (),
     "sys.exit": ("jobs.cli", "jobs.demo"),
-    "sys.argv": (),
+    "sys.argv": ("jobs.cli",),
     "print": ("jobs.demo",),
     "input": (),
     "exit": (),

@@ -89,11 +89,11 @@ def parse_entry(data: bytes, *, where: str) -> Entry:
             native_id=document["native_id"],
             first_seen_at=datetime.fromisoformat(document["first_seen_at"]),
             gone=document["gone"],
-            transcript=fact and TranscriptFact(TranscriptStatus(fact["status"]), fact["reason"]),
+            transcript=None if fact is None else TranscriptFact(TranscriptStatus(fact["status"]), fact["reason"]),
             files={key: _read_file(key, value) for key, value in document["files"].items()},
             metadata=document["metadata"],
         )
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Damaged(
             f"{where} cannot be read: {type(error).__name__}: {error}",
             hint="move it aside and run `harvester meeting` for its recording; the files beside it are kept",
@@ -146,8 +146,9 @@ def _read_file(key: str, value: Mapping[str, Any]) -> ArchivedFile:
         FileState(
             FileStatus(value["status"]),
             value["error"],
-            receipt
-            and Receipt(
+            None
+            if receipt is None
+            else Receipt(
                 name=receipt["name"],
                 size_bytes=receipt["size_bytes"],
                 sha256=receipt["sha256"],

@@ -17,6 +17,7 @@ _ZOOM_UUID = re.compile(r"[A-Za-z0-9+/]{22}==")
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _FILE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 _ENCODED = "~"
+_HASHED = "="  # no file id that is kept as it is holds it
 _UUID_LENGTH = 22
 _LONGEST_ID = 180  # bytes; base64 makes 240 of them, and a folder name may have 255
 
@@ -49,12 +50,16 @@ def native_id(safe: str) -> str:
 
 def entry_folder(recording: Recording) -> PurePosixPath:
     """Folder of a recording below the archive's root, by the UTC date of its start."""
-    return PurePosixPath(recording.source, f"{recording.started_at:%Y/%m/%d}", safe_id(recording.native_id))
+    return PurePosixPath(recording.source, recording.date.isoformat().replace("-", "/"), safe_id(recording.native_id))
 
 
 def file_name(file: ListedFile) -> str:
     """`<part>-<type>-<file id>.<ext>`; a file key that is no plain id is hashed, its receipt names the key."""
     kind = re.sub(r"[^a-z0-9]+", "_", (file.recording_type or file.file_type or file.kind).lower()).strip("_")
     extension = re.sub(r"[^a-z0-9]+", "", (file.extension or "").lower())[:8]
-    key = file.key if _FILE_ID.fullmatch(file.key) else "x" + hashlib.sha256(file.key.encode()).hexdigest()[:32]
+    key = (
+        file.key
+        if _FILE_ID.fullmatch(file.key)
+        else _HASHED + hashlib.sha256(file.key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    )
     return f"{file.part_index}-{kind[:48] or 'file'}-{key}.{extension or 'bin'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -68,8 +69,8 @@ class Archive:
             for day in sorted(source.glob("[0-9][0-9][0-9][0-9]/[0-9][0-9]/[0-9][0-9]")):
                 folders = sorted(each.parent for each in day.glob(f"*/{ENTRY_NAME}"))
                 if folders:
-                    year, month, number = (int(part) for part in day.parts[-3:])
-                    yield date(year, month, number), source.name, folders
+                    with contextlib.suppress(ValueError):  # no date, so no folder of ours
+                        yield date.fromisoformat("-".join(day.parts[-3:])), source.name, folders
 
 
 def read_archived(path: Path) -> bytes:

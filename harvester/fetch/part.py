@@ -21,7 +21,7 @@ from typing import Self
 from harvester.errors import Damaged, Failed, Pending, Vanished
 from harvester.fetch.note import Note, Segment, read_boot_id, read_note
 from harvester.fetch.reply import Version
-from harvester.files import FILE_MODE, disk_errors, fsync_folder, write_atomically
+from harvester.files import FILE_MODE, TEMPORARY_NAME_BYTES, disk_errors, fsync_folder, write_atomically
 
 # Below this a download starts again sooner than the note about it (two fsyncs) is written.
 NOTE_FROM_BYTES = 1 << 20
@@ -30,7 +30,6 @@ NOTE_EVERY_BYTES = 32 << 20
 _READ_BYTES = 1 << 20
 _SUFFIX = re.compile(r"\.[0-9a-f]{12}\.part(\.json)?")
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
-_TEMPORARY_NAME_BYTES = 100  # as harvester.files cuts it
 
 
 class Part:
@@ -211,7 +210,7 @@ def discard_parts(folder: Path, name: str, *, keep: str | None = None) -> None:
             if suffix and not (keep and suffix[0].startswith(f".{keep}.")):
                 Path(entry.path).unlink(missing_ok=True)
             note = f".{name}.{keep}.part.json."
-            if len(note) < _TEMPORARY_NAME_BYTES and entry.name.startswith(note) and entry.name.endswith(".tmp"):
+            if len(note) < TEMPORARY_NAME_BYTES and entry.name.startswith(note) and entry.name.endswith(".tmp"):
                 Path(entry.path).unlink(missing_ok=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     with disk_errors(path):
         make_folder(path.parent)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE))
-    with database_errors(path):
+    with _opening(path), database_errors(path):
         connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000, check_same_thread=False)
         try:
             connection.row_factory = sqlite3.Row
@@ -35,15 +36,37 @@ def open_database(path: Path) -> sqlite3.Connection:
     return connection
 
 
+@contextlib.contextmanager
+def _opening(path: Path) -> Iterator[None]:
+    """One process at a time: SQLite does not wait for another that is just turning a new file to WAL."""
+    with disk_errors(path):
+        handle = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    version = _version(connection)
     if version > len(STEPS):
         raise ConfigError(
             f"the ledger {path} has schema version {version}, this harvester knows up to {len(STEPS)}",
             hint="a newer harvester wrote it: update this one",
         )
-    for number, step in enumerate(STEPS[version:], start=version + 1):
-        connection.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version={number}; COMMIT;")
+    if version == len(STEPS):
+        return
+    with transaction(connection, path):
+        # asked again under the lock: another process may have opened the new ledger at the same moment
+        for number, step in enumerate(STEPS[_version(connection) :], start=_version(connection) + 1):
+            for statement in step:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version={number}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 @contextlib.contextmanager

@@ -3,60 +3,70 @@
 Times are ISO-8601 text in UTC, which sorts as time. A step is never changed once released; a new one is added.
 """
 
-STEPS: tuple[str, ...] = (
-    """
-    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-
-    CREATE TABLE recordings (
-        recording_key     TEXT PRIMARY KEY,
-        source            TEXT NOT NULL,
-        native_id         TEXT NOT NULL,
-        date              TEXT NOT NULL,            -- partition: UTC date of the start
-        started_at        TEXT NOT NULL,
-        folder            TEXT NOT NULL,            -- below the archive's root
-        listing_sha256    TEXT,                     -- of the listing that was last worked through; NULL: work is open
-        selection         TEXT,                     -- the rules that skipped something, NULL where nothing is skipped
-        transcript_status TEXT,
-        next_try_at       TEXT,                     -- NULL: nothing is owed
-        attempts          INTEGER NOT NULL DEFAULT 0,
-        last_error        TEXT,
-        entry_sha256      TEXT,                     -- of recording.json when it was last staged
-        seq               INTEGER NOT NULL DEFAULT 0,
-        published_seq     INTEGER NOT NULL DEFAULT 0,
-        published_date    TEXT,                     -- partition that holds its rows now
-        published_sha256  TEXT                      -- entry_sha256 that those rows were made from
-    ) STRICT;
-    CREATE INDEX recordings_due ON recordings (next_try_at) WHERE next_try_at IS NOT NULL;
-    CREATE INDEX recordings_unpublished ON recordings (date, source) WHERE published_seq < seq;
-
-    CREATE TABLE files (
-        recording_key TEXT NOT NULL REFERENCES recordings ON DELETE CASCADE,
-        file_key      TEXT NOT NULL,
-        kind          TEXT NOT NULL,
-        status        TEXT NOT NULL,
-        name          TEXT,
-        listed_bytes  INTEGER,
-        size_bytes    INTEGER,
-        sha256        TEXT,
-        fetched_at    TEXT,
-        attempts      INTEGER NOT NULL DEFAULT 0,
-        error         TEXT,
-        PRIMARY KEY (recording_key, file_key)
-    ) STRICT, WITHOUT ROWID;
-
-    CREATE TABLE staged_files (
-        path          TEXT PRIMARY KEY,
-        recording_key TEXT NOT NULL,
-        seq           INTEGER NOT NULL
-    ) STRICT;
-
-    CREATE TABLE runs (
-        run_id      TEXT PRIMARY KEY,
-        command     TEXT NOT NULL,
-        started_at  TEXT NOT NULL,
-        finished_at TEXT,
-        exit_code   INTEGER,
-        summary     TEXT
-    ) STRICT;
-    """,
+STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        """
+        CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT
+        """,
+        """
+        CREATE TABLE recordings (
+            recording_key     TEXT PRIMARY KEY,
+            source            TEXT NOT NULL,
+            native_id         TEXT NOT NULL,
+            date              TEXT NOT NULL,            -- partition: UTC date of the start
+            started_at        TEXT NOT NULL,
+            folder            TEXT NOT NULL,            -- below the archive's root
+            listing_sha256    TEXT,                     -- of the listing last worked through; NULL: work is open
+            selection         TEXT,                     -- the rules that skipped something; NULL: nothing is skipped
+            transcript_status TEXT,
+            next_try_at       TEXT,                     -- NULL: nothing is owed
+            attempts          INTEGER NOT NULL DEFAULT 0,
+            last_error        TEXT,
+            entry_sha256      TEXT,                     -- of recording.json when it was last staged
+            seq               INTEGER NOT NULL DEFAULT 0,
+            published_seq     INTEGER NOT NULL DEFAULT 0,
+            published_date    TEXT,                     -- partition that holds its rows now
+            published_sha256  TEXT                      -- entry_sha256 that those rows were made from
+        ) STRICT
+        """,
+        """
+        CREATE INDEX recordings_due ON recordings (next_try_at) WHERE next_try_at IS NOT NULL
+        """,
+        """
+        CREATE INDEX recordings_unpublished ON recordings (date, source) WHERE published_seq < seq
+        """,
+        """
+        CREATE TABLE files (
+            recording_key TEXT NOT NULL REFERENCES recordings ON DELETE CASCADE,
+            file_key      TEXT NOT NULL,
+            kind          TEXT NOT NULL,
+            status        TEXT NOT NULL,
+            name          TEXT,
+            listed_bytes  INTEGER,
+            size_bytes    INTEGER,
+            sha256        TEXT,
+            fetched_at    TEXT,
+            attempts      INTEGER NOT NULL DEFAULT 0,
+            error         TEXT,
+            PRIMARY KEY (recording_key, file_key)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE staged_files (
+            path          TEXT PRIMARY KEY,
+            recording_key TEXT NOT NULL,
+            seq           INTEGER NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE runs (
+            run_id      TEXT PRIMARY KEY,
+            command     TEXT NOT NULL,
+            started_at  TEXT NOT NULL,
+            finished_at TEXT,
+            exit_code   INTEGER,
+            summary     TEXT
+        ) STRICT
+        """,
+    ),
 )

@@ -111,7 +111,7 @@ def meeting(identifier: str) -> Body:
         except Vanished as error:
             raise Failed(error.message, hint=_CHECK_ID, subject=identifier) from error
         harvest.process([Ref(tools.source.name, each, may_be_absent=numeric) for each in ids])
-        if not summary.files_archived + summary.files_already_archived + summary.files_pending:
+        if not summary.recordings_listed and all(each.kind == "vanished" for each in summary.errors):
             raise Failed(
                 f"no recording of meeting {identifier} was harvested",
                 hint=_CHECK_ID,
