@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import contextlib
+import itertools
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rig import Rig
+
+from harvester.retry import RetryPolicy
+from harvester.sandbox import Sandbox, SandboxAccount, demo_account, generate_account
+
+MakeRig = Callable[..., Rig]
+
+
+@pytest.fixture
+def make_rig(tmp_path: Path) -> Iterator[MakeRig]:
+    """Sandboxes that end with the test, each with a folder of its own."""
+    numbers = itertools.count()
+    with contextlib.ExitStack() as stack:
+
+        def make(account: SandboxAccount, *, home: Path | None = None, **settings: Any) -> Rig:
+            cwd = tmp_path / f"cwd{next(numbers)}"
+            cwd.mkdir()
+            if home:
+                shutil.copytree(home, cwd / "harvest")
+            return Rig(stack.enter_context(Sandbox(account, **settings)), cwd)
+
+        yield make
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries wait hundredths of a second: how long they wait is tested elsewhere, here only that they do."""
+    monkeypatch.setattr(RetryPolicy.__init__, "__defaults__", (4, 0.02, 0.05))
+    defaults = {"retry": RetryPolicy()}
+    from harvester.zoom import ZoomSource
+
+    held = ZoomSource.__init__.__kwdefaults__ or {}
+    monkeypatch.setattr(ZoomSource.__init__, "__kwdefaults__", {**held, **defaults})
+
+
+@pytest.fixture(scope="session")
+def tiny_account() -> SandboxAccount:
+    """Four meetings: awkward UUIDs, a recurring id, one paused and resumed; twenty files."""
+    return generate_account(meetings=4, seed=11, days=4, cues=6, media_bytes=40_000)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """The demo account, harvested once; tests that change its home copy it."""
+    with Sandbox(demo_account()) as box:
+        rig = Rig(box, tmp_path_factory.mktemp("demo"))
+        ran = rig.call("nightly", "--since", "30d", "--json")
+        assert ran.code == 0, ran.err
+        yield rig
+
+
+@pytest.fixture
+def tiny(make_rig: MakeRig, tiny_account: SandboxAccount, quick: None) -> Rig:
+    return make_rig(tiny_account)
