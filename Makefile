@@ -42,6 +42,9 @@ unit: .venv/installed  ## Run the tests only
 bench: .venv/installed  ## Measure speed as ratios against named rivals, in one run
 	$(BIN)/python -m benchmarks
 
+gauntlet: .venv/installed  ## The longer proofs: three hundred kills at seeded random moments
+	GAUNTLET_TURNS=25 $(BIN)/python -m pytest tests/e2e/test_e2e_kills.py
+
 lock: .venv/installed  ## Resolve the dependencies again, with hashes, into the two lock files
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q -o requirements-dev.lock

@@ -23,7 +23,7 @@ NEXT = """
 What to try next
   see what is awaited and why      .venv/bin/harvester status --home demo
   ask your own question            .venv/bin/harvester query --home demo "SELECT * FROM recordings"
-  read it anywhere                 python -c 'import pandas; print(pandas.read_parquet("demo/lake/segments"))'
+  read it from Python              .venv/bin/python -c 'import pandas; print(pandas.read_parquet("demo/lake/segments"))'
   rehearse a bad day               .venv/bin/harvester sandbox --fault listing:429:times=2 --fault file:truncate=1000
   harvest your own account         put ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET into .env, then
                                    .venv/bin/harvester nightly
@@ -34,9 +34,17 @@ def main() -> int:
     """Run the demo in a fresh folder; the exit code is the first command's that failed."""
     from harvester.sandbox import Sandbox, demo_account
 
+    if HOME.exists() and not (HOME / ".harvester").is_dir():
+        print(f"{HOME.resolve()} is not a folder of the demo's; move it away first", file=sys.stderr)  # noqa: T201
+        return 1
     shutil.rmtree(HOME, ignore_errors=True)
+    HOME.mkdir()
+    # nothing of the operator's own settings, in the environment or in .env, may reach the demo
+    foreign = {
+        name: value for name, value in os.environ.items() if not name.upper().startswith(("ZOOM_", "HARVESTER_"))
+    }
     with Sandbox(demo_account()) as box:
-        environment = {**os.environ, **box.environment(), "HARVESTER_HOME": str(HOME)}
+        environment = {**foreign, **box.environment(), "HARVESTER_HOME": str(HOME.resolve())}
         for words in (
             ("nightly", "--since", "30d"),
             ("nightly", "--since", "30d"),
@@ -46,7 +54,8 @@ def main() -> int:
         ):
             shown = " ".join(each if "\n" not in each else '"SELECT ..."' for each in words)
             print(f"\n$ harvester {shown}", flush=True)  # noqa: T201 - a demo talks
-            code = subprocess.run([sys.executable, "-m", "jobs", *words], env=environment, check=False).returncode  # noqa: S603 - our own commands
+            command = [sys.executable, "-m", "jobs", *words]
+            code = subprocess.run(command, env=environment, cwd=HOME, check=False).returncode  # noqa: S603 - our own
             if code:
                 return code
     print(NEXT)  # noqa: T201

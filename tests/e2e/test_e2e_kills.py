@@ -11,6 +11,8 @@ from rig import Rig
 
 from harvester.sandbox import generate_account
 
+# `make gauntlet` turns twenty-five times: three hundred kills, each turn with seeds of its own
+TURNS = int(os.environ.get("GAUNTLET_TURNS", "1"))
 SLOW = "file:slow=15000:always"
 
 
@@ -33,13 +35,14 @@ def _lake_files(rig: Rig) -> set[str]:
 
 
 @pytest.mark.slow
-def test_kills_at_any_moment_lose_and_double_nothing(make_rig):
+@pytest.mark.parametrize("turn", range(TURNS))
+def test_kills_at_any_moment_lose_and_double_nothing(make_rig, turn):
     """After twelve kills one clean run ends in the same archive and lake as an undisturbed one."""
-    account = generate_account(meetings=12, seed=21, days=9, cues=20, media_bytes=40_000)
+    account = generate_account(meetings=12, seed=21 + turn, days=9, cues=20, media_bytes=40_000)
     rig = make_rig(account, faults=[SLOW])
-    struck = [kill_at(rig, random.Random(seed), publishing=False) for seed in range(8)]
+    struck = [kill_at(rig, random.Random(f"{turn}.{seed}"), publishing=False) for seed in range(8)]
     rig.box.faults.clear()
-    struck += [kill_at(rig, random.Random(seed), publishing=True) for seed in range(8, 12)]
+    struck += [kill_at(rig, random.Random(f"{turn}.{seed}"), publishing=True) for seed in range(8, 12)]
     assert sum(struck) >= 10, struck
     rig.box.faults.clear()
     ran = rig.call("nightly", "--since", "30d", "--json")
