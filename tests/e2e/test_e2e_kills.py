@@ -68,13 +68,13 @@ def test_a_second_run_and_an_interrupted_one_say_so_at_once(make_rig, tiny_accou
         started = time.monotonic()
         second = rig.call("nightly", "--since", "30d")
         assert second.code == 11
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10  # the first goes on for minutes
         assert str(first.pid) in second.err
         assert rig.call("rebuild").code == 11  # the same lock guards it
         first.send_signal(signal.SIGTERM)
         started = time.monotonic()
         assert first.wait(timeout=15) == 130
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 10
     finally:
         first.kill()
         first.wait()
