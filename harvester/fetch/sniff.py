@@ -71,7 +71,7 @@ def check_first_bytes(extension: str, head: bytes, content_type: str | None) -> 
 
 def check_empty(file: ListedFile) -> None:
     """Raise unless no bytes at all is what this file may be."""
-    if file.kind is Kind.SUMMARY:
+    if file.kind is Kind.SUMMARY and not file.listed_bytes:
         raise Pending("the summary is still a placeholder without content", hint="it is looked at again later")
     if file.kind not in _MAY_BE_EMPTY or file.listed_bytes:
         raise Damaged("the file came empty", hint="it may still be processed; it is tried again")
