@@ -41,17 +41,20 @@ class Ledger:
 
     # --- the account -------------------------------------------------------------------------------------------------
 
-    def bind_account(self, source: str, account_id: str) -> None:
-        """Remember whose ledger this is; refuse another account's credentials before they mix two companies."""
-        name = f"account:{source}"
-        known = self.meta(name)
-        if known is None:
-            self.set_meta(name, account_id)
-        elif known != account_id:
+    def check_account(self, source: str, account_id: str) -> None:
+        """Refuse another account's credentials before they mix two companies."""
+        known = self.meta(f"account:{source}")
+        if known not in {None, account_id}:
             raise ConfigError(
                 f"{self.path} belongs to the {source} account {known}, the credentials are for {account_id}",
                 hint="use another HARVESTER_HOME for another account",
             )
+
+    def bind_account(self, source: str, account_id: str) -> None:
+        """Remember whose ledger this is; only once the account has answered, for a mistyped id must not stick."""
+        self.check_account(source, account_id)
+        if self.meta(f"account:{source}") is None:
+            self.set_meta(f"account:{source}", account_id)
 
     def meta(self, name: str) -> str | None:
         rows = self._rows("SELECT value FROM meta WHERE name = ?", (name,))

@@ -18,7 +18,7 @@ from typing import TypeVar
 from harvester.archive import file_name
 from harvester.errors import Fatal, HarvesterError, Vanished
 from harvester.fetch import Fetched, Job, Task, run_scheduled
-from harvester.model import MEDIA_KINDS, FileStatus, ListedFile
+from harvester.model import FileStatus, ListedFile
 from harvester.pipeline import merge
 from harvester.pipeline.access import RecordingAccess
 from harvester.pipeline.adopt import find_receipts
@@ -29,7 +29,7 @@ from harvester.pipeline.schedule import next_attempt, next_look
 from harvester.pipeline.settle import settle
 from harvester.pipeline.summary import Summary
 from harvester.pipeline.tools import Tools
-from harvester.pipeline.work import Work, folder_of, open_work
+from harvester.pipeline.work import DETAIL, Work, folder_of, lane_of, open_work, rank
 from harvester.source import Detail
 
 log = logging.getLogger(__name__)
@@ -37,8 +37,6 @@ log = logging.getLogger(__name__)
 PUBLISH_EVERY_S = 300.0
 """How old unpublished rows may get while a long run goes on."""
 
-TEXT, DETAIL, MEDIA = "text", "detail", "media"
-_RANK = {TEXT: 0, DETAIL: 1, MEDIA: 2}
 _DETAILS_AT_ONCE = 2  # detail calls are paced anyway; more would only hold workers that could fetch
 
 
@@ -59,7 +57,9 @@ class Harvest:
 
     def process(self, refs: Iterable[Ref]) -> None:
         """Bring every recording to where the source allows: fetched, read, staged, settled."""
-        refs = list(refs)
+        if not (refs := list(refs)):
+            return
+        self._tools.ledger.bind_account(self._tools.source.name, self._tools.source.account_id)
         # durable before any work: should this run be cut off, or a recording fail, the next one owes it a look
         self._tools.ledger.open_recordings(
             [(each.listed.recording, folder_of(self._tools, each.listed.recording)) for each in refs if each.listed],
@@ -67,8 +67,8 @@ class Harvest:
         )
         run_scheduled(
             self._executor,
+            self._begin_all(refs),
             workers=self._tools.workers,
-            tasks=self._begin_all(refs),
             lane_limits={DETAIL: _DETAILS_AT_ONCE},
             on_interrupt=self._tools.fetcher.stop,
             grace_s=2.0,
@@ -102,7 +102,7 @@ class Harvest:
                 self._settle(work)
                 return
         yield Task(
-            priority=(_RANK[DETAIL],),
+            priority=rank(DETAIL),
             lane=DETAIL,
             run=partial(self._run_detail, ref),
             on_done=self._on_detail(ref),
@@ -164,10 +164,9 @@ class Harvest:
         access = RecordingAccess(tools.source, ref.native_id, detail)
         for file in work.outstanding.values():
             job = Job(ref.key, file, work.folder, file_name(file), access.for_file(file))
-            lane = MEDIA if file.kind in MEDIA_KINDS else TEXT
-            # text first, an analyst waits for it; then the largest, so that no large file is left alone at the end
+            lane = lane_of(file)
             yield Task(
-                priority=(_RANK[lane], -(file.listed_bytes or 0) if lane == MEDIA else 0),
+                priority=rank(lane, file),
                 lane=lane,
                 run=partial(self._run_fetch, job),
                 on_done=self._on_file(work, file),
@@ -200,13 +199,12 @@ class Harvest:
         return on_done
 
     def _report(self, work: Work, file: ListedFile, error: HarvesterError) -> None:
-        state = work.entry.files[file.key].state
         fields = {"recording": work.recording.key, "file": file.key, "kind": error.kind, "reason": error.message}
-        if state.status is FileStatus.PENDING:
+        if work.entry.files[file.key].state.status is FileStatus.PENDING:
             log.info("file.pending", extra={"fields": fields})
-        else:
-            log.warning("file.failed", extra={"fields": fields})
-            self._summary.add_error(error, recording_key=work.recording.key, file=file.key)
+            return
+        log.warning("file.failed", extra={"fields": fields})
+        self._summary.add_error(error, recording_key=work.recording.key, file=file.key)
 
     def _lose(self, ref: Ref) -> None:
         """The source shows no such recording: awaited while it is still listed, else gone."""

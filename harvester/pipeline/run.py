@@ -31,7 +31,7 @@ def run(tools: Tools, command: str, body: Body) -> Summary:
     """Do `body` and publish. Never raises for what can go wrong on the way: the summary and its exit code say it."""
     now = tools.clock.now()
     summary = Summary(run_id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", started_at=now)
-    tools.ledger.bind_account(tools.source.name, tools.source.account_id)
+    tools.ledger.check_account(tools.source.name, tools.source.account_id)
     tools.ledger.runs.start(summary.run_id, command, now)
     log.info("run.started", extra={"fields": {"run": summary.run_id, "command": command}})
     ended: BaseException | None = None

@@ -12,6 +12,18 @@ from harvester.pipeline import merge
 from harvester.pipeline.discover import Listed
 from harvester.pipeline.tools import Tools
 
+TEXT, DETAIL, MEDIA = "text", "detail", "media"
+_RANK = {TEXT: 0, DETAIL: 1, MEDIA: 2}
+
+
+def lane_of(file: ListedFile) -> str:
+    return MEDIA if file.kind in MEDIA_KINDS else TEXT
+
+
+def rank(lane: str, file: ListedFile | None = None) -> tuple[int, int]:
+    """Text first, an analyst waits for it; of media the largest first, so that none is left alone at the end."""
+    return _RANK[lane], -(file.listed_bytes or 0) if file and lane == MEDIA else 0
+
 
 @dataclass(slots=True)
 class Work:

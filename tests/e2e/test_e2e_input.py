@@ -118,6 +118,12 @@ def test_another_accounts_credentials_are_refused(make_rig, tiny):
     assert "listing" not in kinds(other.box.requests)
 
 
+def test_a_mistyped_account_does_not_stick(tiny):
+    """A home whose first run was refused for a wrong account id belongs to nobody yet: the right one is taken."""
+    assert tiny.call("nightly", "--since", "30d", env={"ZOOM_ACCOUNT_ID": "Mistyped00000000000000"}).code == 12
+    assert tiny.call("nightly", "--since", "30d").code == 0
+
+
 def test_a_damaged_entry_is_named_and_left_out(tiny):
     """`rebuild` names one unreadable recording.json with exit code 13 and leaves the rest; restored, all is right."""
     assert tiny.call("nightly", "--since", "30d").code == 0
