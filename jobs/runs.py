@@ -43,7 +43,7 @@ def command(count: int, as_json: bool, config_file: Path | None, verbose: bool, 
 
     rows = [
         (
-            run.started_at[:19],
+            run.started_at[:19].replace("T", " "),
             run.command,
             "cut off or running" if run.exit_code is None else run.exit_code,
             summary.get("recordings_listed"),

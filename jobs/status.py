@@ -80,6 +80,10 @@ def collect(ledger: Ledger) -> dict[str, Any]:
     }
 
 
+def _short(moment: str) -> str:
+    return moment[:16].replace("T", " ")
+
+
 def _reason(row: RecordingRow) -> str:
     if row.last_error:
         return row.last_error
@@ -115,7 +119,7 @@ def _show(facts: dict[str, Any]) -> None:
     heads = ("date", "source", "recordings", "files", "archived", "failed", "transcripts", "awaited")
     show_table(console, f"Days (last {_SHOWN})", heads, days)
     owed = [
-        (each["recording_key"], each["started_at"][:16], each["next_try_at"][:16], each["reason"])
+        (each["recording_key"], _short(each["started_at"]), _short(each["next_try_at"]), each["reason"])
         for each in facts["owed"][:_SHOWN]
     ]
     show_table(console, "Awaited", ("recording", "started", "next look", "why"), owed)

@@ -11,16 +11,20 @@ from rich.text import Text
 
 from harvester.log import one_line
 
+_NEVER_BROKEN = 20  # dates, times, numbers and states stay on one line
+
 
 def show_table(console: Console, title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A titled table; nothing at all where there are no rows."""
     table = Table(
         title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, pad_edge=False
     )
-    for head in heads:
-        table.add_column(head, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(one_line("" if cell is None else str(cell))) for cell in row))
+    lines = [[one_line("" if cell is None else str(cell)) for cell in row] for row in rows]
+    for position, head in enumerate(heads):
+        longest = max((len(line[position]) for line in lines), default=0)
+        table.add_column(head, overflow="fold", no_wrap=longest <= _NEVER_BROKEN)
+    for line in lines:
+        table.add_row(*map(Text, line))
     if table.row_count:
         console.print()
         console.print(table)
