@@ -6,8 +6,12 @@ import contextlib
 import json
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from harvester.sandbox import Sandbox, SandboxAccount
 
 
 @click.command("sandbox")
@@ -70,46 +74,26 @@ def command(
 
     Example: harvester sandbox --fault listing:429:times=2 --fault file:truncate=1000
     """
-    from harvester.sandbox import (
-        FAULTS,
-        WHERE,
-        Sandbox,
-        account_from_dir,
-        demo_account,
-        describe_account,
-        generate_account,
-        parse_fault,
-    )
+    from harvester import sandbox
 
     if list_faults:
-        click.echo(f"WHERE is one of: {', '.join(WHERE)}\nWHAT is one of:")
-        for name, meaning in FAULTS.items():
+        click.echo(f"WHERE is one of: {', '.join(sandbox.WHERE)}\nWHAT is one of:")
+        for name, meaning in sandbox.FAULTS.items():
             click.echo(f"  {name:<16} {meaning}")
         return 0
     if from_dir and meetings:
         raise click.UsageError("--from-dir and --meetings exclude each other")
     try:
-        wanted = [parse_fault(each) for each in faults]
-        if from_dir:
-            account = account_from_dir(from_dir)
-        else:
-            account = generate_account(meetings=meetings, seed=seed, days=days) if meetings else demo_account()
+        wanted = [sandbox.parse_fault(each) for each in faults]
+        account = _choose_account(from_dir, meetings, seed, days)
+        box = sandbox.Sandbox(
+            account, faults=wanted, api_rate=api_rate, account_listing=not no_account_listing, port=port
+        )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     try:
-        with Sandbox(
-            account, faults=wanted, api_rate=api_rate, account_listing=not no_account_listing, port=port
-        ) as box:
-            environment = box.environment()
-            if as_json:
-                click.echo(json.dumps(environment))
-            else:
-                click.echo("\n".join(f"# {line}" for line in describe_account(account).splitlines()))
-                for name, value in environment.items():
-                    click.echo(f"export {name}={value}")
-                click.echo(
-                    "# Ctrl-C ends it; in another terminal paste these lines, then run `harvester nightly --since 30d`"
-                )
+        with box:
+            _introduce(box, as_json=as_json)
             with contextlib.suppress(KeyboardInterrupt):  # the way it is meant to end
                 threading.Event().wait()
     except OSError as error:
@@ -117,3 +101,26 @@ def command(
             f"cannot listen on port {port}: {error.strerror or error}; choose another with --port"
         ) from error
     return 0
+
+
+def _choose_account(from_dir: Path | None, meetings: int | None, seed: int, days: int) -> SandboxAccount:
+    """The account that the options describe; raises ValueError where a folder holds nothing to serve."""
+    from harvester import sandbox
+
+    if from_dir:
+        return sandbox.account_from_dir(from_dir)
+    return sandbox.generate_account(meetings=meetings, seed=seed, days=days) if meetings else sandbox.demo_account()
+
+
+def _introduce(box: Sandbox, *, as_json: bool) -> None:
+    """Print what is served and the settings that lead a harvester to it, fit to be pasted into a shell."""
+    from harvester.sandbox import describe_account
+
+    environment = box.environment()
+    if as_json:
+        click.echo(json.dumps(environment))
+        return
+    click.echo("\n".join(f"# {line}" for line in describe_account(box.account).splitlines()))
+    for name, value in environment.items():
+        click.echo(f"export {name}={value}")
+    click.echo("# Ctrl-C ends it; in another terminal paste these lines, then run `harvester nightly --since 30d`")
