@@ -1,0 +1,183 @@
+"""A process that has everything imported and forks the real command from itself, so that a start costs milliseconds.
+
+Each command is a process of its own, with its own arguments, environment, output files and end, and can be killed like
+any other. What it saves is the second that Python needs to import; thousands of runs are not affordable without.
+Run as a program it is that process; `Launcher` is how a test talks to it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(slots=True)
+class Launched:
+    """A command that runs; `wait` gives its exit code, negative for the signal that ended it."""
+
+    pid: int
+    launcher: Launcher
+    code: int | None = None
+
+    def kill(self, how: int = signal.SIGKILL) -> None:
+        """Only before `wait` has given the code: until then the process id is nobody else's."""
+        assert self.code is None
+        os.kill(self.pid, how)
+
+    def poll(self) -> int | None:
+        """The exit code, None while it runs."""
+        if self.code is None:
+            self.code = self.launcher.ask({"poll": self.pid})["code"]
+        return self.code
+
+    def wait(self) -> int:
+        if self.code is None:
+            self.code = int(self.launcher.ask({"wait": self.pid})["code"])
+        return self.code
+
+
+class Launcher:
+    """The parent of commands; as a context it ends with the block."""
+
+    def __init__(self, *, preload: Path | None = None) -> None:
+        environment = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
+        environment |= {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+        if preload:
+            environment["LD_PRELOAD"] = str(preload)
+        self._process = subprocess.Popen(
+            [sys.executable, __file__],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    def start(
+        self,
+        words: tuple[str, ...],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        out: Path,
+        err: Path,
+        at: datetime | None = None,
+        arm: tuple[int, ...] | None = None,
+    ) -> Launched:
+        """Fork the command. `at` moves its clock; `arm` is handed to the preloaded library's `faultpoint_arm`."""
+        request = {
+            "words": words,
+            "cwd": str(cwd),
+            "env": dict(env),
+            "out": str(out),
+            "err": str(err),
+            "at": at and at.isoformat(),
+            "arm": arm,
+        }
+        return Launched(int(self.ask(request)["pid"]), self)
+
+    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with self._lock:
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the launcher has ended with {self._process.wait()}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+def _import_all() -> None:
+    for package in ("schemas", "jobs", "harvester"):
+        for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}."):
+            if ".sandbox" not in module.name and module.name not in {"jobs.__main__", "jobs.demo"}:
+                importlib.import_module(module.name)
+    for name in ("pyarrow.parquet", "duckdb", "time_machine", "charset_normalizer"):
+        importlib.import_module(name)
+
+
+def _serve() -> dict[str, Any] | None:
+    """Answer requests until the input ends; returns a request only in the child that is to carry it out."""
+    for line in sys.stdin:
+        request = json.loads(line)
+        if "wait" in request or "poll" in request:
+            pid = request.get("wait") or request["poll"]
+            ended, status = os.waitpid(pid, 0 if "wait" in request else os.WNOHANG)
+            answer = {"code": os.waitstatus_to_exitcode(status) if ended else None}
+        else:
+            pid = os.fork()
+            if not pid:
+                return dict(request)
+            answer = {"pid": pid}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+    return None
+
+
+def _become(request: Mapping[str, Any]) -> None:
+    """Turn this fork into the command: its folder, environment, output, arguments, and what it must suffer."""
+    os.chdir(request["cwd"])
+    os.environ.clear()
+    os.environ.update(request["env"])
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    for number, name in ((1, "out"), (2, "err")):
+        handle = os.open(request[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(handle, number)
+        os.close(handle)
+    sys.argv = ["harvester", *request["words"]]
+    if request["at"]:
+        import time_machine
+
+        time_machine.travel(datetime.fromisoformat(request["at"]), tick=True).start()
+    if request["arm"]:
+        import ctypes
+
+        ctypes.CDLL(None).faultpoint_arm(*request["arm"])
+
+
+def _main() -> None:
+    # a test that is interrupted ends us by closing our input, after our children
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _import_all()
+    request = _serve()
+    if request is None:
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    from jobs.cli import main
+
+    _become(request)
+    main()
+
+
+if __name__ == "__main__":
+    _main()
