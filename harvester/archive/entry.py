@@ -68,9 +68,21 @@ def write_entry(entry: Entry) -> bytes:
         "files": {key: _file(entry.files[key]) for key in sorted(entry.files)},
         "metadata": entry.metadata,
     }
-    text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
+    # a line per fact and per file: `json.dumps(indent=...)` is readable too, and ten times slower
+    lines = [f"{_compact(name)}: {_write_value(document[name])}" for name in sorted(document)]
+    text = "{\n" + ",\n".join(lines) + "\n}\n"
     # a lone surrogate is legal in JSON's escapes and in no encoding; backslashreplace writes it as that same escape
-    return text.encode("utf-8", "backslashreplace") + b"\n"
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _write_value(value: object) -> str:
+    if not isinstance(value, dict) or not value:
+        return _compact(value)
+    lines = [f" {_compact(key)}: {_compact(value[key])}" for key in sorted(value)]
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
+_compact = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def parse_entry(data: bytes, *, where: str) -> Entry:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -53,8 +54,7 @@ class Archive:
         path = folder / ENTRY_NAME
         with disk_errors(path):
             make_folder(folder)
-            for stale in folder.glob(f".{ENTRY_NAME}.*.tmp"):  # of a run that was killed while it wrote
-                stale.unlink()
+            _remove_unfinished(folder)
             if not (path.is_file() and path.read_bytes() == data):
                 write_atomically(path, data)
         return Stored(folder, entry, hashlib.sha256(data).hexdigest())
@@ -71,6 +71,14 @@ class Archive:
                 if folders:
                     with contextlib.suppress(ValueError):  # no date, so no folder of ours
                         yield date.fromisoformat("-".join(day.parts[-3:])), source.name, folders
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """What a run that was killed while it wrote an entry has left."""
+    with os.scandir(folder) as found:
+        for each in found:
+            if each.name.startswith(f".{ENTRY_NAME}.") and each.name.endswith(".tmp"):
+                os.unlink(each.path)  # noqa: PTH108 - a path object for every file of the archive costs more than the look
 
 
 def read_archived(path: Path) -> bytes:

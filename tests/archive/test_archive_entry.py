@@ -92,8 +92,8 @@ def test_an_address_is_never_written():
 def test_people_can_read_it():
     """Text stays text in every script, one field a line, times in UTC."""
     lines = write_entry(Entry("zoom", "x", AT, {"topic": "\u738b\u5c0f\u660e"})).decode().splitlines()
-    assert '  "topic": "\u738b\u5c0f\u660e"' in lines
-    assert ' "first_seen_at": "2026-03-02T09:00:00Z",' in lines
+    assert ' "topic": "\u738b\u5c0f\u660e"' in lines
+    assert '"first_seen_at": "2026-03-02T09:00:00Z",' in lines
 
 
 @pytest.mark.parametrize("format_", [0, 2, "1", None])
