@@ -46,7 +46,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def tiny_account() -> SandboxAccount:
     """Four meetings: awkward UUIDs, a recurring id, one paused and resumed; twenty files."""
-    return generate_account(meetings=4, seed=11, days=4, cues=6, media_bytes=40_000)
+    return generate_account(meetings=4, seed=11, days=2, cues=6, media_bytes=40_000)
 
 
 @pytest.fixture(scope="session")
