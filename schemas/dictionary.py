@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 
-from schemas.lake import SCHEMA_VERSION, TABLES, Column, Table
+from schemas.lake import TABLES
+from schemas.table import SCHEMA_VERSION, Column, Table
 from schemas.views import VIEWS, render_sql
 
 __all__ = ["render_json", "render_readme", "render_sql", "render_text"]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from schemas.lake import TABLES, Table
+from schemas.lake import TABLES
+from schemas.table import Table
 
 VIEWS = {
     "transcript": "what was said in each recording, readable, from the current transcript only "

@@ -77,21 +77,19 @@ def check_content(tables: Tables, *, day: date, source: str) -> None:
         )
 
 
-def merge_rows(old: pa.Table, keep: Collection[str], new: Mapping[str, pa.Table]) -> pa.Table:
-    """The rows of `old` for the recordings in `keep`, and those of `new`, spliced in key order.
+def merge_rows(old: pa.Table, keep: Collection[str], new: pa.Table) -> pa.Table:
+    """The rows of `old` for the recordings in `keep`, and all of `new`, spliced in key order; both are sorted.
 
-    Runs of untouched neighbours are taken as one slice, so the cost of a small change is one pass over the rows.
+    Runs of neighbours from one side are taken as one slice, so the cost of a small change is one pass over the rows.
     """
-    spans = {key: span for key, span in build_spans(old).items() if key in keep and key not in new}
-    pieces: list[pa.Table] = []
-    start = stop = 0
-    for key in sorted([*spans, *new]):
-        offset, length = spans.get(key, (stop, 0))
-        if offset != stop or key in new:
-            pieces.append(old.slice(start, stop - start))
-            start = stop = offset
-        if key in new:
-            pieces.append(new[key])
-        stop += length
-    pieces.append(old.slice(start, stop - start))
+    kept = {key: (old, span) for key, span in build_spans(old).items() if key in keep}
+    added = {key: (new, span) for key, span in build_spans(new).items()}
+    pieces: list[pa.Table] = [old.slice(0, 0)]
+    source, start, stop = old, 0, 0
+    for _, (table, (offset, length)) in sorted((kept | added).items()):
+        if table is not source or offset != stop:
+            pieces.append(source.slice(start, stop - start))
+            source, start = table, offset
+        stop = offset + length
+    pieces.append(source.slice(start, stop - start))
     return pa.concat_tables(pieces)

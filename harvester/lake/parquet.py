@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from harvester.errors import Damaged
 from harvester.files import FILE_MODE, disk_errors
 from harvester.lake.rows import conform, first_line
-from schemas.lake import SCHEMA_VERSION, Table, arrow_schema
+from schemas.table import SCHEMA_VERSION, Table
 
 ROW_GROUP_ROWS = 32_768
 ZSTD_LEVEL = 3
@@ -37,7 +37,7 @@ def write_parquet(
     table: Table, rows: pa.Table, path: Path, footer: Mapping[str, str], *, mode: int = FILE_MODE
 ) -> None:
     """Write `rows`, already in sort order, to the new file `path` and fsync it."""
-    schema = arrow_schema(table).with_metadata(dict(footer))
+    schema = table.schema.with_metadata(dict(footer))
     with disk_errors(path):
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
         with os.fdopen(handle, "wb") as out:
@@ -80,7 +80,7 @@ def _options(table: Table) -> dict[str, Any]:
         "column_encoding": {name: encoding for name, encoding in encodings.items() if encoding},
         "write_page_checksum": True,
         "sorting_columns": pq.SortingColumn.from_ordering(
-            arrow_schema(table), [(name, "ascending") for name in table.sort_key]
+            table.schema, [(name, "ascending") for name in table.sort_key]
         ),
     }
 

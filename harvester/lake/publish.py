@@ -24,8 +24,6 @@ from harvester.lake.rows import empty_table
 from harvester.lake.stage import read_stage, stage_seq
 from schemas.lake import TABLES
 
-Staged = dict[str, Mapping[str, pa.Table]]
-
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -60,14 +58,11 @@ def publish_partition(
         staged = _read_stages(stages, partition)
         old = _read_partition(partition)
         # recordings is written last: a child row without its recording is the trace of an unfinished publish
-        keep = set(old["recordings"]["recording_key"].to_pylist()) - set(remove) - set(staged)
-        tables = {
-            name: merge_rows(old[name], keep, {key: rows[name] for key, rows in staged.items() if name in rows})
-            for name in CONTENT
-        }
-        published = _commit(partition, tables, parser_version, removal=not staged)
-        brought = sum(rows["segments"].num_rows for rows in staged.values() if "segments" in rows)
-        return replace(published, segments_staged=brought)
+        arriving = set(staged["recordings"]["recording_key"].to_pylist())
+        keep = set(old["recordings"]["recording_key"].to_pylist()) - set(remove) - arriving
+        tables = {name: merge_rows(old[name], keep, staged[name]) for name in CONTENT}
+        published = _commit(partition, tables, parser_version, removal=not arriving)
+        return replace(published, segments_staged=staged["segments"].num_rows)
 
 
 def write_partition(
@@ -96,13 +91,19 @@ def build_fingerprint(recordings: pa.Table) -> str:
     return digest.hexdigest()
 
 
-def _read_stages(stages: Sequence[Path], partition: Partition) -> Staged:
-    """Each staged recording's rows in order; of two stages of one recording, those with the higher number."""
-    staged: Staged = {}
+def _read_stages(stages: Sequence[Path], partition: Partition) -> dict[str, pa.Table]:
+    """All staged rows in key order; of two stages of one recording, those with the higher number."""
+    newest: dict[str, Mapping[str, pa.Table]] = {}
     for path in sorted(stages, key=stage_seq):
-        tables = {name: sort_rows(name, rows) for name, rows in read_stage(path).items()}
-        check_content(tables, day=partition.day, source=partition.source)
-        staged[tables["recordings"]["recording_key"][0].as_py()] = tables
+        tables = read_stage(path)
+        newest[tables["recordings"]["recording_key"][0].as_py()] = tables
+    staged = {
+        name: sort_rows(
+            name, pa.concat_tables([empty_table(name), *(each[name] for each in newest.values() if name in each)])
+        )
+        for name in CONTENT
+    }
+    check_content(staged, day=partition.day, source=partition.source)
     return staged
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ import pyarrow as pa
 from harvester.errors import Damaged, Failed
 from harvester.files import disk_errors, make_folder, write_atomically
 from harvester.lake.rows import conform, first_line
+from schemas.lake import TABLES
 
 _NAME = b"harvester.table"
 _DIGEST_BYTES = 32
@@ -46,7 +48,7 @@ def write_stage(
         raise Failed(f"a stage of {recording_key} must hold exactly its own row in recordings, not {held}")
     sink = pa.BufferOutputStream()
     for name, table in sorted(tables.items()):
-        named = table.replace_schema_metadata({_NAME: name})
+        named = pa.Table.from_arrays(table.columns, schema=_bare_schema(name))
         with pa.ipc.new_stream(sink, named.schema) as writer:
             writer.write_table(named)
     data = sink.getvalue().to_pybytes()
@@ -55,6 +57,12 @@ def write_stage(
         make_folder(path.parent)
     write_atomically(path, data + hashlib.sha256(data).digest())
     return path
+
+
+@cache
+def _bare_schema(name: str) -> pa.Schema:
+    """The table's schema without its descriptions, which would outweigh the rows of a short meeting."""
+    return pa.schema([each.remove_metadata() for each in TABLES[name].schema], metadata={_NAME: name})
 
 
 def read_stage(path: Path) -> dict[str, pa.Table]:

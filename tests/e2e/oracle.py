@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from rig import Rig
 
 from harvester.sandbox.tokens import opaque
-from schemas.lake import TABLES, arrow_schema
+from schemas.lake import TABLES
 
 Wanted = Callable[[dict[str, Any]], bool]
 SEEN_TIMES = {"first_seen_at", "archived_at", "payload_sha256"}  # the last one covers the entry, which holds the first
@@ -113,7 +113,7 @@ def check_tables(lake: Path) -> None:
         files = sorted((lake / name).rglob("*"))
         assert all(each.is_dir() or each.suffix == ".parquet" for each in files), f"strange files in {name}"
         for path in (each for each in files if each.is_file()):
-            assert pq.read_schema(path).equals(arrow_schema(table)), path
+            assert pq.read_schema(path).equals(table.schema), path
         rows = pq.read_table(lake / name) if files else None
         if rows is None:
             continue
@@ -129,7 +129,7 @@ def ask(lake: Path, sql: str) -> list[tuple[Any, ...]]:
     with duckdb.connect() as connection:
         for name, table in TABLES.items():
             folder = lake / name
-            rows = pq.read_table(folder) if folder.is_dir() else arrow_schema(table).empty_table()
+            rows = pq.read_table(folder) if folder.is_dir() else table.schema.empty_table()
             connection.register(name, rows)
         return connection.execute(sql).fetchall()
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from schemas.dictionary import render_json, render_readme, render_sql, render_text
-from schemas.lake import TABLES, arrow_schema
+from schemas.lake import TABLES
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
@@ -39,7 +39,7 @@ def test_table_keeps_the_house_rules(table):
 
 def test_arrow_schema_carries_the_dictionary():
     """Description, unit and schema version travel with the Arrow schema."""
-    schema = arrow_schema(TABLES["segments"])
+    schema = TABLES["segments"].schema
     assert schema.metadata == {b"harvester.schema_version": b"1"}
     assert schema.field("start_ms").metadata[b"unit"] == b"ms"
     assert all(b"description" in field.metadata for field in schema)
