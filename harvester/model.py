@@ -1,7 +1,7 @@
 """What crosses the lines between the stages: small frozen records, the same for every source.
 
 `Recording` and `ListedFile` say what a source lists; `FileState` and `Receipt` what the archive holds of it;
-`Window` and `ListingPage` what discovery yields. Nothing here touches the network, the disk or the clock.
+`Window`, `ListingPage` and `Sighting` what discovery yields. Nothing here touches the network, the disk or the clock.
 """
 
 from __future__ import annotations
@@ -142,6 +142,15 @@ class Gap:
     window: Window
     message: str
     subject: str | None = None  # a user, where the gap is one user's
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A listed recording at a glance. `fingerprint` is the same as long as the listing says the same of it."""
+
+    native_id: str
+    n_files: int
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The plug that every source fits: Zoom's cloud and each bot provider. Nothing downstream knows which it was.
 
-`list_window` and `fetch_detail` talk to the network; `describe` and `scrub` are pure, so that the lake can be made
-again from the archive without it.
+`list_window` and `fetch_detail` talk to the network; `glance`, `describe` and `scrub` are pure, so that the lake can
+be made again from the archive without it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
-from harvester.model import Gap, Json, ListingPage, Recording, Window
+from harvester.model import Gap, Json, ListingPage, Recording, Sighting, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,11 @@ class Source(Protocol):
         ...
 
     def list_window(self, window: Window) -> Iterator[ListingPage | Gap]:
-        """Yield every page of the window, then what was found missing. One bad user is a Gap, not an error."""
+        """Yield the window's pages as they arrive, then what was found missing. One bad user is a Gap, not an error.
+
+        A recording may come twice; the later entry is the newer truth. Nothing may be downloaded before the end:
+        page tokens die meanwhile.
+        """
         ...
 
     def fetch_instances(self, meeting_id: str) -> list[str]:
@@ -54,6 +58,10 @@ class Source(Protocol):
 
     def fetch_detail(self, native_id: str, *, for_download: bool) -> Detail:
         """One recording with all its files. Raises Vanished when the source no longer has it."""
+        ...
+
+    def glance(self, payload: Json) -> Sighting:
+        """Pure, and cheap: what a listing's entry shows at a glance. Raises Damaged for one without an id."""
         ...
 
     def describe(self, payload: Json) -> Recording:

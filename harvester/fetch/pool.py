@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -37,12 +38,17 @@ def run_scheduled(
     *,
     workers: int,
     lane_limits: Mapping[str, int] | None = None,
+    closing_lanes: Collection[str] = (),
+    handling: Callable[[], AbstractContextManager[None]] = nullcontext,
     on_interrupt: Callable[[], None],
     grace_s: float = 5.0,
 ) -> None:
     """Run `tasks`, and those they lead to, at most `workers` at once and at most `lane_limits[lane]` of a lane.
 
-    A Fatal, or an error that is none of ours, starts nothing new, lets what runs end and is raised again. On
+    What came in together is handled within one `handling()`.
+
+    A Fatal, or an error that is none of ours, starts nothing new but what is in `closing_lanes`, lets what runs end
+    and is raised again. On
     an interrupt `on_interrupt` is called, what runs gets `grace_s` seconds, and it is raised again.
     """
     queue = _Queue(tasks, lane_limits or {})
@@ -50,18 +56,17 @@ def run_scheduled(
     failure: BaseException | None = None
     try:
         while True:
-            while failure is None and len(running) < workers and (task := queue.pop()):
+            lanes = None if failure is None else closing_lanes
+            while len(running) < workers and (task := queue.pop(lanes)):
                 running[executor.submit(task.run)] = task
             if not running:
                 break
             done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                task = running.pop(future)
-                queue.release(task)
-                ended = _settle(future, task, queue)
-                failure = failure or ended
+            settled = [(future, running.pop(future)) for future in done]
+            ended = _settle_all(settled, queue, handling)
+            failure = failure or ended
     except (KeyboardInterrupt, SystemExit):
-        _wind_down(running, queue, on_interrupt, grace_s)
+        _wind_down(running, queue, on_interrupt, grace_s, handling)
         raise
     if failure is not None:
         raise failure
@@ -81,9 +86,10 @@ class _Queue:
         for task in tasks:
             heapq.heappush(self._heaps.setdefault(task.lane, []), (task.priority, next(self._count), task))
 
-    def pop(self) -> Task | None:
-        """The first task whose lane has room."""
-        free = [lane for lane, heap in self._heaps.items() if heap and self._has_room(lane)]
+    def pop(self, lanes: Collection[str] | None) -> Task | None:
+        """The first task whose lane has room, of `lanes` only if they are given."""
+        open_lanes = [lane for lane in self._heaps if lanes is None or lane in lanes]
+        free = [lane for lane in open_lanes if self._heaps[lane] and self._has_room(lane)]
         if not free:
             return None
         lane = min(free, key=lambda each: self._heaps[each][0][:2])
@@ -96,6 +102,22 @@ class _Queue:
     def _has_room(self, lane: str) -> bool:
         limit = self._limits.get(lane)
         return limit is None or self._in_lane.get(lane, 0) < limit
+
+
+def _settle_all(
+    settled: Iterable[tuple[Future[Any], Task]], queue: _Queue, handling: Callable[[], AbstractContextManager[None]]
+) -> BaseException | None:
+    """Hand over what came in together; gives the first thing that must end the run."""
+    failure: BaseException | None = None
+    try:
+        with handling():
+            for future, task in settled:
+                queue.release(task)
+                ended = _settle(future, task, queue)
+                failure = failure or ended
+    except HarvesterError as error:
+        return failure or error
+    return failure
 
 
 def _settle(future: Future[Any], task: Task, queue: _Queue) -> BaseException | None:
@@ -111,16 +133,21 @@ def _settle(future: Future[Any], task: Task, queue: _Queue) -> BaseException | N
 
 
 def _wind_down(
-    running: dict[Future[Any], Task], queue: _Queue, on_interrupt: Callable[[], None], grace_s: float
+    running: dict[Future[Any], Task],
+    queue: _Queue,
+    on_interrupt: Callable[[], None],
+    grace_s: float,
+    handling: Callable[[], AbstractContextManager[None]],
 ) -> None:
     """Record what succeeds in time. A failure now says nothing of the item; the next run finds it as it was."""
     on_interrupt()
     for future in running:
         future.cancel()
     done, _ = wait(running, timeout=grace_s)
-    for future in done:
-        if not future.cancelled() and future.exception() is None:
-            _settle(future, running[future], queue)
+    with handling():
+        for future in done:
+            if not future.cancelled() and future.exception() is None:
+                _settle(future, running[future], queue)
 
 
 class SerialExecutor(Executor):

@@ -5,7 +5,7 @@ It can be lost: the archive's receipts make it again. Only the coordinator's thr
 
 from harvester.ledger.ledger import Ledger
 from harvester.ledger.lock import run_lock
-from harvester.ledger.rows import FileRow, RecordingRow
+from harvester.ledger.rows import FileRow, Known, RecordingRow
 from harvester.ledger.runs import RunRow
 
-__all__ = ["FileRow", "Ledger", "RecordingRow", "RunRow", "run_lock"]
+__all__ = ["FileRow", "Known", "Ledger", "RecordingRow", "RunRow", "run_lock"]

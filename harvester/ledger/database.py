@@ -84,16 +84,32 @@ def database_errors(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """All or nothing, durable when it returns."""
+    """All or nothing, durable when it returns; within a `batch`, when that ends."""
+    begin, end, undo = "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"
+    if connection.in_transaction:
+        begin, end, undo = "SAVEPOINT step", "RELEASE step", "ROLLBACK TO step"
     with database_errors(path):
-        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(begin)
         try:
             yield
-            connection.execute("COMMIT")
+            connection.execute(end)
         except BaseException:
             if connection.in_transaction:
-                connection.execute("ROLLBACK")
+                connection.execute(undo)
             raise
+
+
+@contextlib.contextmanager
+def batch(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Several transactions in one durable step. Whatever ends it, those that were complete are kept."""
+    with database_errors(path):
+        connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        with database_errors(path):
+            if connection.in_transaction:  # a full disk may have undone it already
+                connection.execute("COMMIT")
 
 
 def fetch_rows(

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from harvester.errors import ConfigError
-from harvester.ledger.database import fetch_rows, open_database, transaction
+from harvester.ledger.database import batch, fetch_rows, open_database, transaction
 from harvester.ledger.outbox import Outbox
 from harvester.ledger.reports import Reports
-from harvester.ledger.rows import FileRow, RecordingRow
+from harvester.ledger.rows import FileRow, Known, RecordingRow
 from harvester.ledger.runs import Runs
-from harvester.model import FileStatus, Kind, Receipt, Recording, TranscriptStatus
+from harvester.model import FileStatus, Kind, Receipt, Recording
+
+_KEYS_AT_ONCE = 1000
 
 
 class Ledger:
@@ -38,6 +41,10 @@ class Ledger:
 
     def _rows(self, sql: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
         return fetch_rows(self._db, self.path, sql, values)
+
+    def batch(self) -> AbstractContextManager[None]:
+        """What is written within it becomes durable together, at its end: one flush for many small facts."""
+        return batch(self._db, self.path)
 
     # --- the account -------------------------------------------------------------------------------------------------
 
@@ -84,16 +91,41 @@ class Ledger:
         rows = self._rows("SELECT * FROM recordings WHERE recording_key = ?", (key,))
         return RecordingRow(**dict(rows[0])) if rows else None
 
+    def recordings(self, keys: Iterable[str]) -> dict[str, RecordingRow]:
+        """Those of `keys` that are known."""
+        rows = self._rows_of("SELECT * FROM recordings WHERE recording_key IN", keys)
+        return {row["recording_key"]: RecordingRow(**dict(row)) for row in rows}
+
+    def archived_files(self, keys: Iterable[str]) -> dict[str, dict[str, FileRow]]:
+        """The archived files of each of these recordings that has any."""
+        found: dict[str, dict[str, FileRow]] = {}
+        for row in self._rows_of("SELECT * FROM files WHERE status = 'archived' AND recording_key IN", keys):
+            found.setdefault(row["recording_key"], {})[row["file_key"]] = FileRow(**dict(row))
+        return found
+
     def files(self, key: str) -> dict[str, FileRow]:
         rows = self._rows("SELECT * FROM files WHERE recording_key = ?", (key,))
         return {row["file_key"]: FileRow(**dict(row)) for row in rows}
 
-    def count_of(self, row: RecordingRow) -> tuple[int, int]:
-        """Files of a recording that are archived, and that are awaited; a transcript not listed yet is one of these."""
-        rows = self._rows("SELECT kind, status FROM files WHERE recording_key = ?", (row.recording_key,))
-        pending = [each["kind"] for each in rows if each["status"] == FileStatus.PENDING]
-        unlisted = row.transcript_status == TranscriptStatus.PENDING and Kind.TRANSCRIPT not in pending
-        return sum(each["status"] == FileStatus.ARCHIVED for each in rows), len(pending) + unlisted
+    def known(self, keys: Iterable[str]) -> dict[str, Known]:
+        """Those of `keys` that are known. A transcript that is not listed yet counts as an awaited file."""
+        rows = self._rows_of(
+            "SELECT r.recording_key, r.listing_fingerprint, r.selection, r.next_try_at,"
+            " coalesce(sum(f.status = 'archived'), 0), coalesce(sum(f.status = 'pending'), 0)"
+            " + (r.transcript_status IS 'pending'"
+            "    AND NOT coalesce(max(f.status = 'pending' AND f.kind = 'transcript'), FALSE))"
+            " FROM recordings r LEFT JOIN files f USING (recording_key) WHERE r.recording_key IN",
+            keys,
+            " GROUP BY r.recording_key",
+        )
+        return {row[0]: Known(*row[1:]) for row in map(tuple, rows)}
+
+    def _rows_of(self, head: str, keys: Iterable[str], tail: str = "") -> Iterator[sqlite3.Row]:
+        """Rows of one SELECT for any number of keys; the statement goes on behind them with `tail`."""
+        every = list(keys)
+        for start in range(0, len(every), _KEYS_AT_ONCE):
+            some = every[start : start + _KEYS_AT_ONCE]
+            yield from self._rows(f"{head} ({', '.join('?' * len(some))}){tail}", some)
 
     def due(self, source: str, now: datetime) -> list[RecordingRow]:
         """Recordings that something is owed to by now, longest waiting first."""
@@ -109,7 +141,7 @@ class Ledger:
             self._db.executemany(
                 "INSERT INTO recordings (recording_key, source, native_id, date, started_at, folder, next_try_at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (recording_key) DO UPDATE SET"
-                " listing_sha256 = NULL, next_try_at = excluded.next_try_at",
+                " listing_fingerprint = NULL, next_try_at = excluded.next_try_at",
                 [
                     (
                         each.key,

@@ -18,7 +18,7 @@ class RecordingRow:
     date: str
     started_at: str
     folder: str
-    listing_sha256: str | None
+    listing_fingerprint: str | None
     selection: str | None
     transcript_status: str | None
     next_try_at: str | None
@@ -29,6 +29,17 @@ class RecordingRow:
     published_seq: int
     published_date: str | None
     published_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What decides whether a listed recording needs work, and how many of its files are archived and awaited."""
+
+    listing_fingerprint: str | None
+    selection: str | None
+    next_try_at: str | None
+    archived: int
+    awaited: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,4 +69,11 @@ STEPS: tuple[tuple[str, ...], ...] = (
         ) STRICT
         """,
     ),
+    (
+        # a fingerprint of what a listing says, cheap enough to take of every entry of every night; the hashes that
+        # stood here match no fingerprint, so what is listed again is looked into once more and found as it was
+        """
+        ALTER TABLE recordings RENAME COLUMN listing_sha256 TO listing_fingerprint
+        """,
+    ),
 )

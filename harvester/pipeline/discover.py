@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from harvester.errors import Damaged, Retriable, Skippable
-from harvester.ledger import Ledger, RecordingRow
-from harvester.model import Gap, Json, ListingPage, Recording, Window
+from harvester.ledger import Known, Ledger
+from harvester.model import Gap, Json, ListingPage, Recording, Sighting, Window
 from harvester.pipeline.select import Selection
 from harvester.pipeline.summary import Summary
 from harvester.source import Source
 
 log = logging.getLogger(__name__)
 
+Seen = dict[str, str]
+"""Recording key -> fingerprint of the newest listing of it in this run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A recording as a listing shows it: normalised, the payload without secrets, and that payload's hash."""
+    """A recording as the source shows it: normalised, the payload without secrets, and its listing's fingerprint."""
 
     recording: Recording
     payload: Json
-    sha256: str
+    fingerprint: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,14 @@ def list_window(
     selection: Selection,
     summary: Summary,
     *,
-    seen: set[str],
+    seen: Seen,
     now: datetime,
 ) -> tuple[list[Ref], bool]:
     """The window's recordings that need work, and whether the listing was complete.
 
-    `seen` holds the keys of the run so far: windows overlap, and a recording counts once.
+    Windows overlap and pages may come twice: a recording counts once, and its newest listing is worked on.
     """
-    refs: list[Ref] = []
+    refs: dict[str, Ref] = {}
     complete = True
     try:
         for page in source.list_window(window):
@@ -68,12 +69,13 @@ def list_window(
                 summary.add_gap(page)
                 log.warning("listing.gap", extra={"fields": {"window": page.window, "message": page.message}})
             else:
-                refs.extend(_new_on_page(source, page, ledger, selection, summary, seen=seen, now=now))
+                for ref in _new_on_page(source, page, ledger, selection, summary, seen=seen, now=now):
+                    refs[ref.key] = ref
     except (Retriable, Skippable) as error:
         complete = False
         summary.add_gap(Gap(window, error.message))
         log.warning("listing.failed", extra={"fields": {"window": window, "reason": error.message}})
-    return refs, complete
+    return list(refs.values()), complete
 
 
 def _new_on_page(
@@ -83,41 +85,47 @@ def _new_on_page(
     selection: Selection,
     summary: Summary,
     *,
-    seen: set[str],
+    seen: Seen,
     now: datetime,
-) -> Iterator[Ref]:
+) -> Iterable[Ref]:
+    """What is settled and unchanged is passed over at a glance; only the rest is described."""
+    sighted = {}
     for payload in page.payloads:
         try:
-            listed = read_listed(source, payload)
+            sighting = source.glance(payload)
         except Damaged as error:
             summary.add_error(error)
             continue
-        recording = listed.recording
-        if recording.key in seen:
+        key = f"{source.name}:{sighting.native_id}"
+        if seen.get(key) != sighting.fingerprint:
+            sighted[key] = sighting, payload
+    known = ledger.known(sighted)
+    for key, (sighting, payload) in sighted.items():
+        first = key not in seen
+        seen[key] = sighting.fingerprint
+        summary.recordings_listed += first
+        summary.files_listed += sighting.n_files if first else 0
+        if key in known and not needs_work(known[key], sighting, selection, now=now):
+            summary.files_already_archived += known[key].archived if first else 0
+            summary.files_pending += known[key].awaited if first else 0
             continue
-        seen.add(recording.key)
-        summary.recordings_listed += 1
-        summary.files_listed += len(recording.files)
-        known = ledger.recording(recording.key)
-        if known and not needs_work(known, listed, selection, now=now):
-            archived, awaited = ledger.count_of(known)
-            summary.files_already_archived += archived
-            summary.files_pending += awaited
+        try:
+            listed = read_listed(source, payload, sighting.fingerprint)
+        except Damaged as error:
+            summary.add_error(error)
             continue
-        yield Ref(recording.source, recording.native_id, listed)
+        yield Ref(source.name, sighting.native_id, listed)
 
 
-def needs_work(known: RecordingRow, listed: Listed, selection: Selection, *, now: datetime) -> bool:
+def needs_work(known: Known, sighting: Sighting, selection: Selection, *, now: datetime) -> bool:
     """Pure: whether a known recording must be looked into. Unchanged, nothing owed yet, same rules: no."""
     return (
-        known.listing_sha256 != listed.sha256
+        known.listing_fingerprint != sighting.fingerprint
         or (known.selection is not None and known.selection != selection.fingerprint())
         or (known.next_try_at is not None and datetime.fromisoformat(known.next_try_at) <= now)
     )
 
 
-def read_listed(source: Source, payload: Json) -> Listed:
-    """One payload in our terms; raises Damaged where it does not say which recording it is."""
-    scrubbed = source.scrub(payload)
-    canonical = json.dumps(scrubbed, sort_keys=True, separators=(",", ":")).encode()
-    return Listed(source.describe(payload), scrubbed, hashlib.sha256(canonical).hexdigest())
+def read_listed(source: Source, payload: Json, fingerprint: str) -> Listed:
+    """One payload in our terms; raises Damaged where it does not say which recording it is, or when."""
+    return Listed(source.describe(payload), source.scrub(payload), fingerprint)

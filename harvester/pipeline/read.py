@@ -49,6 +49,7 @@ class RecordingRows:
 
     tables: Mapping[str, pa.Table]
     unreadable: Mapping[str, Damaged]
+    transcript_status: str | None
     n_segments: int
 
 
@@ -102,7 +103,7 @@ def read_recording(
         "turns": turns_columns(recording, read),
     }
     built = {name: build_table(name, columns) for name, columns in tables.items()}
-    return RecordingRows(built, unreadable, built["segments"].num_rows)
+    return RecordingRows(built, unreadable, status, built["segments"].num_rows)
 
 
 def _too_large(name: str, size: int, limit: int) -> Damaged:

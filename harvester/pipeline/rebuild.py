@@ -110,7 +110,7 @@ def _write(shelf: Shelf, partition: Partition, stored: list[Stored], result: Reb
     for each in stored:
         rows = read_stored(shelf, shelf.describe[partition[1]](each.entry.metadata), each)
         result.segments += rows.n_segments
-        statuses[each.entry.key] = rows.tables["recordings"]["transcript_status"][0].as_py()
+        statuses[each.entry.key] = rows.transcript_status
         for name, table in rows.tables.items():
             tables[name].append(table)
     written = write_partition(

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 
 from harvester.errors import DiskFull, ExitCode, Failed, Fatal, HarvesterError, Vanished
-from harvester.pipeline.discover import Ref, list_window
+from harvester.pipeline.discover import Ref, Seen, list_window
 from harvester.pipeline.harvest import Harvest
 from harvester.pipeline.publish import publish_pending
 from harvester.pipeline.rebuild import restore_partitions
@@ -120,9 +120,9 @@ def meeting(identifier: str) -> Body:
     return body
 
 
-def _list_range(tools: Tools, harvest: Harvest, summary: Summary, start: date, end: date, now: datetime) -> set[str]:
+def _list_range(tools: Tools, harvest: Harvest, summary: Summary, start: date, end: date, now: datetime) -> Seen:
     """List and harvest window by window, oldest first; the watermark follows as long as nothing is missing."""
-    seen: set[str] = set()
+    seen: Seen = {}
     watermark = tools.ledger.watermark(tools.source.name)
     if watermark is None:
         # from here on every day counts: should this listing have a gap, the next run asks for these days again

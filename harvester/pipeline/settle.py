@@ -1,18 +1,20 @@
 """The end of a recording's way through a run: judged, written to the archive, read, staged, noted in the ledger.
 
 In this order, each step durable before the next, so that a kill between any two leaves work that the next run
-finishes and nothing that it would do twice.
+finishes and nothing that it would do twice. All but the last step run on a worker.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from harvester.archive import Entry
 from harvester.archive.store import Stored, read_archived
+from harvester.errors import Damaged
 from harvester.lake.stage import write_stage
 from harvester.ledger import RecordingRow
 from harvester.model import FileStatus, Recording, TranscriptStatus
@@ -29,45 +31,72 @@ log = logging.getLogger(__name__)
 FAILED = frozenset({FileStatus.FAILED, FileStatus.MISSING})
 
 
-def settle(tools: Tools, summary: Summary, work: Work, *, now: datetime, final: bool) -> None:
-    """Make what is known of a recording durable; not `final` while some of its files are still being fetched."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A recording as it now lies in the archive, and its rows where they are new: staged under number `seq`."""
+
+    stored: Stored
+    recording: Recording
+    transcript_status: str | None
+    seq: int
+    staged: Path | None = None
+    unreadable: Mapping[str, Damaged] = field(default_factory=dict)
+
+
+def write_down(tools: Tools, work: Work, before: RecordingRow | None, *, now: datetime) -> Written:
+    """Make durable what is known of a recording; rows are made and staged only when that has changed."""
     files = work.entry.files.values()
     fact = judge_transcript(work.recording, files, tools.selection, gone=work.entry.gone, now=now)
     work.entry = replace(work.entry, transcript=fact)
     stored = tools.archive.write(work.folder, work.entry)
     recording = tools.source.describe(work.entry.metadata)
-    before = tools.ledger.recording(recording.key)
-    staged, seq, transcript_status = None, 0, None
-    if before:
-        seq, transcript_status = before.seq, before.transcript_status
-    if before is None or before.entry_sha256 != stored.sha256:
-        rows = read_stored(tools, recording, stored)
-        transcript_status = rows.tables["recordings"]["transcript_status"][0].as_py()
-        seq += 1
-        staged = _stage(tools, recording, rows, seq)
-        _report_unreadable(summary, work, rows)
+    if before and before.entry_sha256 == stored.sha256:
+        return Written(stored, recording, before.transcript_status, before.seq)
+    seq = before.seq + 1 if before else 1
+    rows = read_stored(tools, recording, stored)
+    staged = write_stage(
+        tools.staging,
+        recording_key=recording.key,
+        seq=seq,
+        date=recording.date,
+        source=recording.source,
+        tables=rows.tables,
+    )
+    return Written(stored, recording, rows.transcript_status, seq, staged, rows.unreadable)
+
+
+def note(tools: Tools, summary: Summary, work: Work, written: Written, *, now: datetime, final: bool) -> None:
+    """Tell the ledger and the summary; not `final` while some of the recording's files are still being fetched."""
+    before = tools.ledger.recording(written.recording.key)
     row = build_row(
-        recording,
+        written.recording,
         work.entry,
         folder=tools.archive.relative(work.folder),
-        entry_sha256=stored.sha256,
-        transcript_status=transcript_status,
-        seq=seq,
+        entry_sha256=written.stored.sha256,
+        transcript_status=written.transcript_status,
+        seq=written.seq,
         attempts=before.attempts if before else 0,
         now=now,
     )
-    skipped = any(each.state.status is FileStatus.SKIPPED for each in files)
+    skipped = any(each.state.status is FileStatus.SKIPPED for each in work.entry.files.values())
     row = replace(row, selection=tools.selection.fingerprint() if skipped else None)
     if not final:
         row = replace(row, next_try_at=now.isoformat())
     elif row.last_error is None:
         # one with failures stays without: it is worked through again whenever it is listed
-        row = replace(row, listing_sha256=work.listing_sha256)
-    file_rows = merge.file_rows(work.entry, tools.ledger.files(recording.key), work.tried)
-    tools.ledger.settle(row, file_rows, staged=staged)
+        row = replace(row, listing_fingerprint=work.listing_fingerprint)
+    file_rows = merge.file_rows(work.entry, tools.ledger.files(row.recording_key), work.tried)
+    tools.ledger.settle(row, file_rows, staged=written.staged)
+    for key, error in written.unreadable.items():
+        if key in work.fetched:  # said once, in the run that fetched it; the lake says it for good
+            summary.add_error(error, recording_key=row.recording_key, file=key)
     if final:
         _count(summary, work)
-        fields = {"recording": recording.key, "files": len(work.entry.files), "transcript": transcript_status}
+        fields = {
+            "recording": row.recording_key,
+            "files": len(work.entry.files),
+            "transcript": written.transcript_status,
+        }
         log.info("recording.settled", extra={"fields": fields})
 
 
@@ -96,7 +125,7 @@ def build_row(
         date=recording.date.isoformat(),
         started_at=recording.started_at.isoformat(),
         folder=folder,
-        listing_sha256=None,
+        listing_fingerprint=None,
         selection=None,
         transcript_status=transcript_status,
         next_try_at=next_try.isoformat() if next_try else None,
@@ -120,23 +149,6 @@ def read_stored(shelf: Shelf, recording: Recording, stored: Stored) -> Recording
         read_bytes=lambda name: read_archived(stored.folder / name),
         settings=shelf.reading,
     )
-
-
-def _stage(tools: Tools, recording: Recording, rows: RecordingRows, seq: int) -> Path:
-    return write_stage(
-        tools.staging,
-        recording_key=recording.key,
-        seq=seq,
-        date=recording.date,
-        source=recording.source,
-        tables=rows.tables,
-    )
-
-
-def _report_unreadable(summary: Summary, work: Work, rows: RecordingRows) -> None:
-    for key, error in rows.unreadable.items():
-        if key in work.fetched:  # said once, in the run that fetched it; the lake says it for good
-            summary.add_error(error, recording_key=work.recording.key, file=key)
 
 
 def _count(summary: Summary, work: Work) -> None:

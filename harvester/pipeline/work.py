@@ -1,4 +1,4 @@
-"""One recording in flight through a run. Mutable; only the coordinator's thread touches it."""
+"""One recording in flight through a run. Mutable; whoever works on it has it alone: a worker or the coordinator."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from harvester.archive import Entry
+from harvester.archive import Archive, Entry
+from harvester.ledger import RecordingRow
 from harvester.model import MEDIA_KINDS, ListedFile, Recording
 from harvester.pipeline import merge
 from harvester.pipeline.discover import Listed
-from harvester.pipeline.tools import Tools
 
-TEXT, DETAIL, MEDIA = "text", "detail", "media"
-_RANK = {TEXT: 0, DETAIL: 1, MEDIA: 2}
+SETTLE, TEXT, DETAIL, MEDIA = "settle", "text", "detail", "media"
+_RANK = {SETTLE: 0, TEXT: 1, DETAIL: 2, MEDIA: 3}
 
 
 def lane_of(file: ListedFile) -> str:
@@ -30,9 +30,9 @@ class Work:
     """One recording in flight."""
 
     recording: Recording
-    listing_sha256: str | None
     folder: Path
     entry: Entry
+    listing_fingerprint: str | None = None
     outstanding: dict[str, ListedFile] = field(default_factory=dict)
     fetched: set[str] = field(default_factory=set)
     tried: set[str] = field(default_factory=set)
@@ -41,15 +41,14 @@ class Work:
         return any(each.kind not in MEDIA_KINDS for each in self.outstanding.values())
 
 
-def open_work(tools: Tools, listed: Listed, *, now: datetime) -> Work:
-    """A listed recording, joined with what the archive holds of it. Raises Damaged for an unreadable entry."""
-    folder = tools.archive.root / folder_of(tools, listed.recording)
-    stored = tools.archive.read(folder)
+def open_work(archive: Archive, listed: Listed, row: RecordingRow | None, *, now: datetime) -> Work:
+    """A recording, joined with what the archive holds of it. Raises Damaged for an unreadable entry."""
+    folder = archive.root / folder_of(archive, listed.recording, row)
+    stored = archive.read(folder)
     entry = merge.list_entry(stored.entry if stored else None, listed.recording, listed.payload, now=now)
-    return Work(listed.recording, listed.sha256, folder, entry)
+    return Work(listed.recording, folder, entry, listed.fingerprint)
 
 
-def folder_of(tools: Tools, recording: Recording) -> str:
+def folder_of(archive: Archive, recording: Recording, row: RecordingRow | None) -> str:
     """Where its files lie: where they first came to lie, should its start time have changed since."""
-    row = tools.ledger.recording(recording.key)
-    return row.folder if row else tools.archive.relative(tools.archive.folder(recording))
+    return row.folder if row else archive.relative(archive.folder(recording))

@@ -7,14 +7,14 @@ What stays missing is a Gap. Never decides whose recordings are listed; that is 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
 from harvester.clock import Clock
 from harvester.errors import Damaged, PageTokenExpired
 from harvester.model import Gap, Json, ListingPage, Window
-from harvester.zoom.describe import describe
+from harvester.zoom.glance import find_id, start_day
 from harvester.zoom.http import ZoomApi
 from harvester.zoom.paging import MOST_WALKS, Paging
 from harvester.zoom.windows import build_query, uncovered
@@ -26,12 +26,11 @@ PAGE_SIZE = 300
 
 
 @dataclass(slots=True)
-class _Found:
-    """What one walk through the pages brought, by UUID; a later page is the newer truth."""
+class _Walk:
+    """What one walk through the pages showed: which recordings, and what the replies said of themselves."""
 
     last_day: date
-    payloads: dict[str, Json] = field(default_factory=dict)
-    beyond: set[str] = field(default_factory=set)  # of the day asked beyond the window (windows.build_query)
+    ids: set[str] = field(default_factory=set)
     broken: list[str] = field(default_factory=list)
     announced: int | None = None
     first: date | None = None
@@ -39,79 +38,82 @@ class _Found:
 
     @property
     def received(self) -> int:
-        return len(self.payloads) + len(self.beyond) + len(self.broken)
+        return len(self.ids) + len(self.broken)
 
     @property
     def is_complete(self) -> bool:
         return self.announced is None or self.announced == self.received
 
-    def add(self, reply: ListingReply) -> None:
+    def add(self, reply: ListingReply) -> ListingPage:
+        """Count the page; its entries that belong to the window, less those that cannot be read."""
         self.announced = reply.total_records
         self.first, self.last = reply.from_ or self.first, reply.to or self.last
+        wanted = []
         for payload in reply.meetings:
             try:
-                recording = describe(payload)
+                day, native_id = start_day(payload), find_id(payload)
             except Damaged as error:
                 self.broken.append(error.message)
                 continue
-            if recording.date > self.last_day:
-                self.beyond.add(recording.native_id)
-            else:
-                self.payloads[recording.native_id] = payload
+            self.ids.add(native_id)
+            if day <= self.last_day:  # the day after is asked too (windows.build_query)
+                wanted.append(payload)
+        return ListingPage(tuple(wanted))
 
 
 def iter_listing(
     api: ZoomApi, path: str, window: Window, *, clock: Clock, subject: str | None = None
 ) -> Iterator[ListingPage | Gap]:
-    """Yield the recordings of `window`, each once, then its gaps. Raises what the first request is refused with."""
+    """Yield the pages of `window` as they arrive, then its gaps. Raises what a request is refused with.
+
+    What is listed again, because a page token died or the count was off, is yielded again.
+    """
     gaps: list[Gap] = []
-    payloads: dict[str, Json] = {}
     to_list = [window]
     while to_list:
         part = to_list.pop()
-        found = _fetch_complete(api, path, part, last_day=window.end)
-        payloads.update(found.payloads)
-        gaps += [Gap(window, message, subject) for message in _describe_gaps(found)]
-        for rest in uncovered(part, first=found.first, last=found.last, today=clock.now().date()):
+        walk = yield from _walk_twice(api, path, part, last_day=window.end)
+        gaps += [Gap(window, message, subject) for message in _describe_gaps(walk)]
+        for rest in uncovered(part, first=walk.first, last=walk.last, today=clock.now().date()):
             if rest.end - rest.start < part.end - part.start:
                 log.info("zoom.window_cut", extra={"fields": {"asked": str(part), "again": str(rest)}})
                 to_list.append(rest)
             else:
-                gaps.append(Gap(window, f"Zoom listed {found.first}..{found.last} instead of {part}", subject))
-    wanted = list(payloads.values())
-    for index in range(0, len(wanted), PAGE_SIZE):
-        yield ListingPage(tuple(wanted[index : index + PAGE_SIZE]))
+                gaps.append(Gap(window, f"Zoom listed {walk.first}..{walk.last} instead of {part}", subject))
     yield from gaps
 
 
-def _fetch_complete(api: ZoomApi, path: str, window: Window, *, last_day: date) -> _Found:
+def _walk_twice(api: ZoomApi, path: str, window: Window, *, last_day: date) -> Generator[ListingPage, None, _Walk]:
     """List `window`, and once more when the count is off: entries shift between pages while they are read."""
-    first = _fetch_window(api, path, window, last_day)
-    if first.is_complete:
-        return first
-    fields = {"window": str(window), "announced": first.announced, "received": first.received}
+    walk = yield from _walk_window(api, path, window, last_day)
+    if walk.is_complete:
+        return walk
+    fields = {"window": str(window), "announced": walk.announced, "received": walk.received}
     log.warning("zoom.listing_incomplete", extra={"fields": fields})
-    second = _fetch_window(api, path, window, last_day)
-    if not second.is_complete:
-        second.payloads = {**first.payloads, **second.payloads}
-    return second
+    return (yield from _walk_window(api, path, window, last_day))
 
 
-def _fetch_window(api: ZoomApi, path: str, window: Window, last_day: date) -> _Found:
-    found = _Found(last_day)
-    for page in fetch_pages(api, path, build_query(window), expect="meetings"):
-        found.add(ListingReply.model_validate(page))
-    return found
+def _walk_window(api: ZoomApi, path: str, window: Window, last_day: date) -> Generator[ListingPage, None, _Walk]:
+    walk = _Walk(last_day)
+    for page in iter_pages(api, path, build_query(window), expect="meetings"):
+        if page is None:
+            walk = _Walk(last_day)
+        else:
+            yield walk.add(ListingReply.model_validate(page))
+    return walk
 
 
-def fetch_pages(api: ZoomApi, path: str, query: dict[str, str], *, expect: str) -> list[Json]:
-    """All pages, from the start again when the page token dies under way."""
+def iter_pages(api: ZoomApi, path: str, query: dict[str, str], *, expect: str) -> Iterator[Json | None]:
+    """Every page; None says that they come once more from the first on, because the page token died under way."""
     for walk in range(1, MOST_WALKS + 1):
         try:
-            return list(_iter_pages(api, path, query, expect=expect))
+            yield from _iter_pages(api, path, query, expect=expect)
         except PageTokenExpired as error:
             log.warning("zoom.page_token_expired", extra={"fields": {"path": path, "walk": walk}})
             last = error
+            yield None
+        else:
+            return
     raise Damaged(
         f"the page token of {path} expired in each of {MOST_WALKS} listings",
         hint="list a shorter range with `harvester backfill --from D --to D`",
@@ -129,8 +131,8 @@ def _iter_pages(api: ZoomApi, path: str, query: dict[str, str], *, expect: str) 
         paging = paging.advance(following if isinstance(following, str) else None)
 
 
-def _describe_gaps(found: _Found) -> list[str]:
-    messages = [f"an entry cannot be read: {message}" for message in found.broken]
-    if not found.is_complete:
-        messages.append(f"Zoom announced {found.announced} recordings and listed {found.received}, twice")
+def _describe_gaps(walk: _Walk) -> list[str]:
+    messages = [f"an entry cannot be read: {message}" for message in walk.broken]
+    if not walk.is_complete:
+        messages.append(f"Zoom announced {walk.announced} recordings and listed {walk.received}, twice")
     return messages

@@ -33,9 +33,10 @@ def _scrub_value(value: Any) -> Any:  # noqa: ANN401 - JSON has no narrower type
 def _is_secret(key: str, value: object) -> bool:
     if key in _PROSE:
         return False
-    return _names_secret(key) or (isinstance(value, str) and _SECRET_VALUE.match(value) is not None)
+    return names_secret(key) or (isinstance(value, str) and _SECRET_VALUE.match(value) is not None)
 
 
 @lru_cache(maxsize=1024)  # the same thirty keys in every payload
-def _names_secret(key: str) -> bool:
+def names_secret(key: str) -> bool:
+    """Whether what stands under this key opens something."""
     return _SECRET_KEY.search(key) is not None

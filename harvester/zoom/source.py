@@ -15,11 +15,12 @@ from pydantic import ValidationError
 
 from harvester.clock import Clock
 from harvester.errors import AccessRefused, Damaged, Refused, Retriable, Skippable, Vanished
-from harvester.model import Gap, Json, ListingPage, Recording, Window
+from harvester.model import Gap, Json, ListingPage, Recording, Sighting, Window
 from harvester.retry import RetryPolicy
 from harvester.source import Detail
 from harvester.zoom.auth import TokenCache
 from harvester.zoom.describe import describe
+from harvester.zoom.glance import glance
 from harvester.zoom.http import ZoomApi
 from harvester.zoom.limiter import Limiter
 from harvester.zoom.listing import iter_listing
@@ -98,10 +99,9 @@ class ZoomSource:
         return windows(start, end)
 
     def list_window(self, window: Window) -> Iterator[ListingPage | Gap]:
-        """Yield every recording of the window once, then the gaps.
+        """Yield the window's pages, then the gaps.
 
-        The account is listed as a whole where Zoom allows it, else user by user for the rest of the run. Every
-        page is read before the first is yielded, because page tokens die while somebody downloads.
+        The account is listed as a whole where Zoom allows it, else user by user for the rest of the run.
         """
         self._tokens.token()  # bad credentials are no reason to fall back
         try:
@@ -153,6 +153,9 @@ class ZoomSource:
                 raise
             return found
         return [*(each for each in found if each != latest), latest]
+
+    def glance(self, payload: Json) -> Sighting:
+        return glance(payload)
 
     def describe(self, payload: Json) -> Recording:
         return describe(payload)

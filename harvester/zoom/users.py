@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from harvester.errors import AccessRefused, Refused, Vanished
 from harvester.model import Json, ListingPage
 from harvester.zoom.http import ZoomApi
-from harvester.zoom.listing import fetch_pages
+from harvester.zoom.listing import iter_pages
 from harvester.zoom.scopes import ACCOUNT_RECORDINGS, USER_RECORDINGS, USERS
 from schemas.zoom import User, UserPage
 
@@ -53,11 +53,14 @@ def _add_host_email(payload: Json, emails: Mapping[str, str], owner: str | None)
 
 
 def _fetch_users(api: ZoomApi, status: str) -> list[Json]:
+    pages: list[Json] = []
     try:
-        return fetch_pages(api, "/users", {"status": status}, expect="users")
+        for page in iter_pages(api, "/users", {"status": status}, expect="users"):
+            pages = [] if page is None else [*pages, page]
     except (AccessRefused, Refused, Vanished) as error:
         raise AccessRefused(
             f"Zoom does not let the app list the users: {error.message}",
             hint=f"add {USERS} and {USER_RECORDINGS} to the app, or {ACCOUNT_RECORDINGS} where Zoom grants it; "
             "then run the command again",
         ) from error
+    return pages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -99,6 +100,44 @@ def test_a_fatal_lets_running_tasks_end_and_starts_no_more(error):
             executor, [task(0, slow, note), task(0, fail), task(1, on_done=note)], workers=2, on_interrupt=never
         )
     assert recorded == ["slow"]
+
+
+def test_what_has_come_in_is_closed_after_a_fatal():
+    """Tasks of a closing lane still run, also those that a finished task names only then; nothing else starts."""
+    ran = []
+    closing = task(0, lambda: ran.append("closing"), lane="close")
+    begun = threading.Event()
+
+    def fails():
+        begun.wait()
+        raise DiskFull("full")
+
+    def lasts():
+        begun.set()
+        time.sleep(0.05)
+
+    tasks = [task(1, fails), task(1, lasts, lambda _: [closing]), task(2, lambda: ran.append("never"))]
+    with ThreadPoolExecutor(2) as executor, pytest.raises(DiskFull):
+        run_scheduled(executor, tasks, workers=2, closing_lanes={"close"}, on_interrupt=never)
+    assert ran == ["closing"]
+
+
+def test_what_comes_in_together_is_handled_together():
+    """Every result is handled within a `handling`, whose own failure ends the run."""
+    depth, handled = [], []
+
+    @contextlib.contextmanager
+    def handling():
+        depth.append(1)
+        yield
+        depth.pop()
+        if len(handled) == 3:
+            raise DiskFull("full")
+
+    tasks = [task(n, on_done=lambda _: handled.append(len(depth)) or ()) for n in range(5)]
+    with pytest.raises(DiskFull):
+        run_scheduled(SerialExecutor(), tasks, workers=1, handling=handling, on_interrupt=never)
+    assert handled == [1, 1, 1]
 
 
 def test_a_callback_that_fails_ends_the_run():

@@ -52,7 +52,7 @@ def home(tmp_path):
         date="2026-03-02",
         started_at="2026-03-02T09:00:00+00:00",
         folder="zoom/2026/03/02/ab",
-        listing_sha256="x",
+        listing_fingerprint="x",
         selection=None,
         transcript_status="pending",
         next_try_at="2026-03-03T09:00:00+00:00",

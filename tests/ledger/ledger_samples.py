@@ -28,7 +28,7 @@ def row(number: int, *, on: int = 2, seq: int = 1, **changes: object) -> Recordi
         "date": f"{day(on)}",
         "started_at": recording(number, on=on).started_at.isoformat(),
         "folder": f"zoom/2026/03/{on:02}/id{number}",
-        "listing_sha256": "listing",
+        "listing_fingerprint": "listing",
         "selection": None,
         "transcript_status": "available",
         "next_try_at": None,

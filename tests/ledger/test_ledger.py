@@ -137,7 +137,7 @@ def test_opened_work_is_due_at_once(ledger):
     assert ledger.due("zoom", NOW - timedelta(seconds=1)) == []
     assert ledger.due("bot", NOW) == []
     known = ledger.recording("zoom:id1")
-    assert (known.listing_sha256, known.folder, known.entry_sha256) == (None, "zoom/2026/03/02/id1", "entry1")
+    assert (known.listing_fingerprint, known.folder, known.entry_sha256) == (None, "zoom/2026/03/02/id1", "entry1")
     assert list(ledger.files("zoom:id1")) == ["f1"]
 
 
@@ -284,7 +284,8 @@ def test_files_archived_and_awaited(ledger, kinds, transcript_status, expected):
     """A transcript that is awaited counts once, whether it is listed already or not."""
     files = [file_row(1, f"f{n}", kind=kind, status=status) for n, (kind, status) in enumerate(kinds)]
     ledger.settle(row(1, transcript_status=transcript_status), files, staged=None)
-    assert ledger.count_of(ledger.recording("zoom:id1")) == expected
+    known = ledger.known(["zoom:id1", "zoom:nobody"])
+    assert [(key, each.archived, each.awaited) for key, each in known.items()] == [("zoom:id1", *expected)]
 
 
 def test_only_what_was_never_archived_is_forgotten(ledger):

@@ -73,7 +73,7 @@ def ledger_row(**changes: object) -> RecordingRow:
         "date": "2026-03-02",
         "started_at": START.isoformat(),
         "folder": "zoom/2026/03/02/abc",
-        "listing_sha256": "same",
+        "listing_fingerprint": "same",
         "selection": None,
         "transcript_status": None,
         "next_try_at": None,

@@ -6,12 +6,13 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from pipeline_samples import END, NOW, START, TWINS, archived, held, ledger_row, listed, receipt, recording, standing
+from pipeline_samples import END, NOW, START, TWINS, archived, held, listed, receipt, recording, standing
 
 from harvester.archive import TranscriptFact
-from harvester.model import FileState, FileStatus, Kind, TranscriptStatus
+from harvester.ledger import Known
+from harvester.model import FileState, FileStatus, Kind, Sighting, TranscriptStatus
 from harvester.pipeline.access import RecordingAccess
-from harvester.pipeline.discover import Listed, needs_work
+from harvester.pipeline.discover import needs_work
 from harvester.pipeline.plan import (
     Action,
     base_key,
@@ -170,8 +171,8 @@ def test_files_that_a_source_numbers_are_no_versions(statuses):
 
 def test_files_that_a_source_numbers_have_an_address_each():
     """Neither of two files without an id is fetched from the other's address."""
-    source = SimpleNamespace(describe=describe)
-    access = RecordingAccess(source, "abc==", Detail(TWINS, "token"))
+    source = SimpleNamespace(describe=describe, fetch_detail=lambda _id, **_asked: Detail(TWINS, "token"))
+    access = RecordingAccess(source, "abc==")
     urls = [access.for_file(each).grant(renew=False).url for each in describe(TWINS).files]
     assert urls == ["https://zoom.us/rec/1", "https://zoom.us/rec/2"]
 
@@ -254,11 +255,11 @@ def test_captions_are_no_transcript():
 
 
 @pytest.mark.parametrize(
-    ("changes", "sha256", "selection", "expected"),
+    ("changes", "fingerprint", "selection", "expected"),
     [
         ({}, "same", ALL, False),
         ({}, "other", ALL, True),
-        ({"listing_sha256": None}, "same", ALL, True),
+        ({"listing_fingerprint": None}, "same", ALL, True),
         ({"selection": ALL.fingerprint()}, "same", ALL, False),
         ({"selection": ALL.fingerprint()}, "same", TEXT, True),
         ({"selection": None}, "same", TEXT, False),
@@ -266,7 +267,9 @@ def test_captions_are_no_transcript():
         ({"next_try_at": (NOW + timedelta(seconds=1)).isoformat()}, "same", ALL, False),
     ],
 )
-def test_which_recordings_need_work(changes, sha256, selection, expected):
+def test_which_recordings_need_work(changes, fingerprint, selection, expected):
     """Changed, cut off, skipped under other rules, or due: everything else costs one look into the ledger."""
-    found = Listed(recording(), {}, sha256)
-    assert needs_work(ledger_row(**changes), found, selection, now=NOW) is expected
+    known = Known(
+        **{"listing_fingerprint": "same", "selection": None, "next_try_at": None} | changes, archived=0, awaited=0
+    )
+    assert needs_work(known, Sighting("id1", 0, fingerprint), selection, now=NOW) is expected
