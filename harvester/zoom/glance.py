@@ -16,6 +16,7 @@ from harvester.zoom.describe import describe
 from harvester.zoom.scrub import names_secret
 
 _USUAL_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
+_NESTED = (dict, list)  # a union of types would be made anew for every value looked at
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
@@ -49,7 +50,7 @@ def build_fingerprint(payload: Json) -> str:
 def _without_secrets(value: Any) -> Any:  # noqa: ANN401 - JSON has no narrower type
     if isinstance(value, dict):
         return {
-            key: _without_secrets(item) if isinstance(item, dict | list) else item
+            key: _without_secrets(item) if isinstance(item, _NESTED) else item
             for key, item in value.items()
             if not names_secret(key)
         }
