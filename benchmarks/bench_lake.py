@@ -29,9 +29,7 @@ PEOPLE = 40
 
 def run(recordings: int = 400, cues: int = 800) -> dict[str, float]:
     """Ratios to the named rivals; the rows are counted in `segments`."""
-    rng = random.Random(1)
-    parts = [_recording(rng, number, cues) for number in range(recordings)]
-    tables = {name: pa.concat_tables([part[name] for part in parts]) for name in parts[0]}
+    tables = build_day(recordings, cues)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         write_partition(home / "lake", home / "work", date=DAY, source="zoom", tables=tables, parser_version="1")
@@ -39,7 +37,7 @@ def run(recordings: int = 400, cues: int = 800) -> dict[str, float]:
         rows = pq.ParquetFile(ours).read()
         rows.to_pandas().to_parquet(home / "pandas.parquet")
         raw_s = _best(lambda: _raw_copy(ours, home / "raw.parquet"))
-        staged = _recording(rng, recordings // 2, cues)
+        staged = build_recording(recordings // 2, cues)
         key = staged["recordings"]["recording_key"][0].as_py()
         stage = write_stage(home / "work", recording_key=key, seq=1, date=DAY, source="zoom", tables=staged)
         publish_s = _best(
@@ -76,7 +74,13 @@ def _best(call, rounds: int = 3) -> float:
     return min(times)
 
 
-def _recording(rng: random.Random, number: int, cues: int) -> dict[str, pa.Table]:
+def build_day(recordings: int, cues: int) -> dict[str, pa.Table]:
+    parts = [build_recording(number, cues) for number in range(recordings)]
+    return {name: pa.concat_tables([part[name] for part in parts]) for name in parts[0]}
+
+
+def build_recording(number: int, cues: int = 800) -> dict[str, pa.Table]:
+    rng = random.Random(number)
     key = f"zoom:{random.Random(number).getrandbits(96):024x}=="
     start = datetime(2026, 3, 2, 8, tzinfo=UTC) + timedelta(seconds=number)
     starts = np.cumsum([rng.randrange(1_000, 9_000) for _ in range(cues)])

@@ -1,0 +1,191 @@
+"""One machine at its largest: a night over 100,000 known recordings, and a lake of ten million segments.
+
+A night is compared with a client that only asks for the same pages at the same pace: what is beyond that is ours.
+Look-ups are compared with the same rows sorted by time in large row groups, as a plain export would hold them.
+`python -m benchmarks.bench_scale [RECORDINGS ...]`
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from benchmarks.bench_lake import DAY, build_day, build_recording
+from benchmarks.listing_server import ENVIRONMENT, ListingServer, build_entry
+from harvester.lake.publish import publish_partition, write_partition
+from harvester.lake.query import run_query
+from harvester.lake.stage import write_stage
+from harvester.ledger import FileRow, Ledger, RecordingRow
+from harvester.zoom.describe import describe
+from harvester.zoom.glance import glance
+
+SEGMENTS = 10_000_000
+TARGETS_S = {10_000: 3.0, 100_000: 10.0}
+_RATE = "80"
+
+
+def measure_night(recordings: int) -> dict[str, float]:
+    """Seconds beyond the listing calls and peak memory of a night in which nothing is new."""
+    with tempfile.TemporaryDirectory() as folder, ListingServer(recordings) as server:
+        fill_ledger(Path(folder) / "harvest" / ".harvester" / "ledger.sqlite", recordings)
+        environment = {**os.environ, **server.environment(), **ENVIRONMENT}
+        words = [sys.executable, "-m", "jobs", "nightly", "--since", "40d", "--api-rate", _RATE, "--json"]
+        rival = [sys.executable, "-m", "benchmarks.listing_server", "--ask", server.api_base_url, _RATE]
+        ours, theirs = [], []
+        for _ in range(3):
+            theirs.append(_run(rival, folder, environment))
+            ours.append(_run(words, folder, environment))
+        best, bare = min(ours), min(theirs)
+        return {"wall_s": best[0], "listing_only_s": bare[0], "beyond_s": best[0] - bare[0], "peak_mib": best[1]}
+
+
+def fill_ledger(path: Path, recordings: int) -> None:
+    """A ledger that knows every recording of the listing server, with five files each, nothing owed."""
+    with Ledger(path) as ledger:
+        ledger.bind_account("zoom", ENVIRONMENT["ZOOM_ACCOUNT_ID"])
+        with ledger.batch():
+            for number in range(recordings):
+                entry = build_entry(number)
+                recording = describe(entry)
+                row = RecordingRow(
+                    recording_key=recording.key,
+                    source="zoom",
+                    native_id=recording.native_id,
+                    date=recording.date.isoformat(),
+                    started_at=recording.started_at.isoformat(),
+                    folder=f"zoom/{number}",
+                    listing_fingerprint=glance(entry).fingerprint,
+                    selection=None,
+                    transcript_status="available",
+                    next_try_at=None,
+                    attempts=0,
+                    last_error=None,
+                    entry_sha256="0" * 64,
+                    seq=1,
+                    published_seq=1,
+                    published_date=None,
+                    published_sha256=None,
+                )
+                files = [
+                    FileRow(
+                        recording.key, each.key, each.kind, "archived", "n", 9, 9, "0" * 64, row.started_at, 1, None
+                    )
+                    for each in recording.files
+                ]
+                ledger.settle(row, files, staged=None)
+
+
+def _run(words: list[str], folder: str, environment: dict[str, str]) -> tuple[float, float]:
+    """Wall seconds, and MiB at the most."""
+    started = time.monotonic()
+    process = subprocess.Popen(words, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(words)} ended with {process.returncode}")
+    return time.monotonic() - started, usage.ru_maxrss / 1024
+
+
+def measure_lake(segments: int) -> dict[str, float]:
+    """Publishing into one day of the lake, and look-ups over all of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        key, days = build_lake(home, segments)
+        plain = home / "plain.parquet"
+        _export_by_time(home / "lake", plain, DAY)
+        staged = build_recording(250)
+        stage = write_stage(home / "work", recording_key=key, seq=1, date=DAY, source="zoom", tables=staged)
+
+        def publish() -> None:
+            publish_partition(
+                home / "lake", home / "work", date=DAY, source="zoom", remove=(), stages=[stage], parser_version="1"
+            )
+
+        sql = {
+            "one meeting": f"SELECT * FROM segments WHERE date = '{DAY}' AND recording_key = '{key}'",
+            "one meeting, day unknown": f"SELECT * FROM segments WHERE recording_key = '{key}'",
+            "talk time of everybody": "SELECT speaker, sum(talk_ms) FROM talk_time GROUP BY 1 ORDER BY 2 DESC LIMIT 10",
+            "words said": "SELECT count(*) FROM segments WHERE text ILIKE '%the second review%'",
+        }
+        found = {
+            f"query: {name}, s": _best(lambda text=text: run_query(home / "lake", text)) for name, text in sql.items()
+        }
+        ours_s = _best(lambda: _look_up(home / "lake" / "segments" / f"date={DAY}", key))
+        plain_s = _best(lambda: _look_up(plain, key))
+        return {
+            "segments": segments,
+            "days": days,
+            "publish one recording, s": _best(publish),
+            "pandas look-up, times faster than by time": plain_s / ours_s,
+            **found,
+        }
+
+
+def build_lake(home: Path, segments: int) -> tuple[str, int]:
+    """A lake of days alike; gives the key of one recording of the first day, and the number of days."""
+    tables = build_day(recordings=500, cues=800)
+    per_day = tables["segments"].num_rows
+    days = -(-segments // per_day)
+    for number in range(days):
+        moved = {name: _move(rows, number) for name, rows in tables.items()}
+        day = DAY + timedelta(days=number)
+        write_partition(home / "lake", home / "work", date=day, source="zoom", tables=moved, parser_version="1")
+    return tables["recordings"]["recording_key"][250].as_py(), days
+
+
+def _move(rows: pa.Table, days: int) -> pa.Table:
+    """The same rows, so many days later, under keys of their own."""
+    if not days:
+        return rows
+    for index, field in enumerate(rows.schema):
+        if field.name in {"recording_key", "transcript_key"}:
+            key = pc.replace_substring(rows[field.name], "zoom:", f"zoom:d{days}")
+            rows = rows.set_column(index, field, key)
+        elif pa.types.is_timestamp(field.type):
+            rows = rows.set_column(index, field, pc.add(rows[field.name], pa.scalar(timedelta(days=days))))
+    return rows
+
+
+def _export_by_time(lake: Path, target: Path, day: object) -> None:
+    rows = pq.read_table(lake / "segments" / f"date={day}", partitioning=None).sort_by("start_at")
+    pq.write_table(rows, target, row_group_size=128_000)
+
+
+def _look_up(path: Path, key: str) -> int:
+    return len(pd.read_parquet(path, filters=[("recording_key", "==", key)]))
+
+
+def _best(call: Callable[[], object], rounds: int = 3) -> float:
+    times = []
+    for _ in range(rounds):
+        started = time.monotonic()
+        call()
+        times.append(time.monotonic() - started)
+    return min(times)
+
+
+def main() -> None:
+    for recordings in [int(each) for each in sys.argv[1:] if each.isdecimal()] or TARGETS_S:
+        found = measure_night(recordings)
+        target = TARGETS_S.get(recordings)
+        print(f"night, {recordings:,} known recordings, nothing new (target: beyond < {target} s)")
+        for name, value in found.items():
+            print(f"  {name:<42}{value:,.2f}", flush=True)
+    print(f"lake of {SEGMENTS:,} segments, {datetime.now(UTC):%Y-%m-%d}")
+    for name, value in measure_lake(SEGMENTS).items():
+        print(f"  {name:<42}{value:,.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
