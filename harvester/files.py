@@ -43,6 +43,14 @@ def make_folder(folder: Path, *, mode: int = FOLDER_MODE) -> None:
         fsync_folder(each.parent)
 
 
+def nearest_existing(path: Path) -> Path:
+    """The path itself, or the closest folder above it that is there."""
+    path = path.absolute()
+    while not path.exists():
+        path = path.parent
+    return path
+
+
 def replace_durably(temporary: Path, target: Path) -> None:
     """Rename an already fsynced file over `target` and make the rename durable."""
     temporary.replace(target)

@@ -142,6 +142,12 @@ class Gap:
     window: Window
     message: str
     subject: str | None = None  # a user, where the gap is one user's
+    hint: str | None = None  # the remedy, where there is one
+
+    def __str__(self) -> str:
+        who = f" ({self.subject})" if self.subject else ""
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"{self.window}{who}: {self.message}{hint}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import click
 
-from jobs.options import OLDEST, Day, common_options, harvest_options, json_option
+from jobs.options import Day, check_range, common_options, harvest_options, json_option
 
 
 @click.command("backfill")
@@ -23,15 +23,7 @@ def command(start: date, end: date | None, **options: Any) -> int:  # noqa: ANN4
 
     Example: harvester backfill --from 2026-01-01 --to 2026-03-31
     """
-    today = datetime.now(UTC).date()
-    end = end or today
-    if start > today or end > today:
-        late = start if start > today else end
-        raise click.BadParameter(f"{late} lies in the future; today is {today} (UTC)", param_hint="'--from' / '--to'")
-    if start > end:
-        raise click.BadParameter(f"--from {start} lies after --to {end}; swap them", param_hint="'--from' / '--to'")
-    if start < OLDEST:
-        raise click.BadParameter(f"{start} lies before Zoom; start at {OLDEST} or later", param_hint="'--from'")
+    start, end = check_range(start, end)
     from harvester.pipeline.run import backfill
     from jobs.harvesting import harvest
 

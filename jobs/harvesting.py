@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +13,15 @@ def harvest(name: str, body: Body, *, config_file: Path | None, verbose: bool, a
     """Run one harvest command and give its exit code."""
     from harvester.ledger import run_lock
     from harvester.pipeline.run import run
+    from jobs.options import settings_given
     from jobs.output import show_summary
     from jobs.progress import watch
     from jobs.wiring import load, on_terminal, open_tools
 
     bars = on_terminal() and not as_json
-    config = load(_given(options), config_file=config_file, verbose=verbose, bars=bars)
+    config = load(settings_given(options), config_file=config_file, verbose=verbose, bars=bars)
     config.credentials()
     with run_lock(config.state), watch(bars=bars) as progress, open_tools(config, progress) as tools:
         summary = run(tools, name, body)
     show_summary(summary, as_json=as_json, home=config.harvester_home)
     return int(summary.exit_code)
-
-
-def _given(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name.startswith("harvester_")}

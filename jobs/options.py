@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -50,6 +50,25 @@ class Day(click.ParamType[date]):
             return datetime.strptime(str(value).strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
         except ValueError:
             self.fail(f"{value!r} is not a date like 2026-11-23", param, ctx)
+
+
+def check_range(start: date, end: date | None) -> tuple[date, date]:
+    """Both ends of a range of UTC dates, the last one today when left out; BadParameter for an impossible one."""
+    today = datetime.now(UTC).date()
+    end = end or today
+    if start > today or end > today:
+        late = start if start > today else end
+        raise click.BadParameter(f"{late} lies in the future; today is {today} (UTC)", param_hint="'--from' / '--to'")
+    if start > end:
+        raise click.BadParameter(f"--from {start} lies after --to {end}; swap them", param_hint="'--from' / '--to'")
+    if start < OLDEST:
+        raise click.BadParameter(f"{start} lies before Zoom; start at {OLDEST} or later", param_hint="'--from'")
+    return start, end
+
+
+def settings_given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of a command's options that are settings."""
+    return {name: value for name, value in options.items() if name.startswith("harvester_")}
 
 
 def _apply(decorators: list[Callable[[Function], Function]], function: Function) -> Function:

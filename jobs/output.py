@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,11 +42,9 @@ def show_summary(summary: Summary, *, as_json: bool, home: Path) -> None:
     ]
     for line in lines:
         click.echo(line)
-    _show_some("gap", summary.gaps)
-    _show_some("error", [_error_line(each) for each in summary.errors])
-    if summary.exit_code:
-        code = ExitCode(summary.exit_code)
-        click.echo(f"exit code {int(code)}: {EXIT_CODES[code]}", err=True)
+    show_some("gap", [str(each) for each in summary.gaps])
+    show_some("error", [_error_line(each) for each in summary.errors])
+    show_exit_code(summary.exit_code)
 
 
 def _error_line(error: Any) -> str:  # noqa: ANN401 - a RunError; importing it here would load the pipeline for nothing
@@ -53,11 +52,18 @@ def _error_line(error: Any) -> str:  # noqa: ANN401 - a RunError; importing it h
     return f"{where}: {error.message}" if where else error.message
 
 
-def _show_some(what: str, lines: list[str]) -> None:
+def show_exit_code(code: int) -> None:
+    """What a code other than 0 means."""
+    if code:
+        click.echo(f"exit code {int(code)}: {EXIT_CODES[ExitCode(code)]}", err=True)
+
+
+def show_some(what: str, lines: list[str], *, rest: str = "`harvester runs --json`") -> None:
+    """The first lines of a kind, each on its line of stderr, and where the rest is to be found."""
     for line in lines[:_SHOWN]:
         click.echo(f"{what}: {one_line(line)}", err=True)
     if len(lines) > _SHOWN:
-        click.echo(f"... and {len(lines) - _SHOWN} more; `harvester runs --json` has them all", err=True)
+        click.echo(f"... and {len(lines) - _SHOWN} more; {rest} has them all", err=True)
 
 
 def human_bytes(count: float) -> str:
@@ -67,3 +73,16 @@ def human_bytes(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= _STEP
     raise AssertionError
+
+
+def human_time(seconds: float) -> str:
+    """90 -> 2 min; times of this kind are estimates, so one unit is enough."""
+    for longest, unit, name in ((100, 1, "s"), (100 * 60, 60, "min"), (48 * 3600, 3600, "h")):
+        if seconds < longest:
+            return f"{math.ceil(seconds / unit)} {name}"
+    return f"{seconds / 86_400:.1f} days"
+
+
+def human_count(count: int, noun: str) -> str:
+    """1 file, 2 files."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -16,6 +16,7 @@ from harvester.clock import SystemClock
 from harvester.config import Config, read_config, readable_by_others
 from harvester.errors import ConfigError
 from harvester.fetch import Fetcher
+from harvester.files import nearest_existing
 from harvester.ledger import Ledger
 from harvester.log import start_logging
 from harvester.net import HostPolicy, build_session
@@ -24,6 +25,7 @@ from harvester.pipeline.read import ReadSettings
 from harvester.pipeline.select import Selection
 from harvester.pipeline.tools import Shelf, Tools
 from harvester.retry import RetryPolicy
+from harvester.source import Source
 from harvester.zoom import ZoomSource
 from harvester.zoom.describe import describe
 
@@ -66,6 +68,13 @@ def open_shelf(config: Config, progress: Progress) -> Iterator[Shelf]:
 @contextlib.contextmanager
 def open_tools(config: Config, progress: Progress) -> Iterator[Tools]:
     """Everything a harvest needs. Raises ConfigError when credentials are missing, before anything is touched."""
+    with open_zoom(config) as (source, fetcher), Ledger(ledger_path(config)) as ledger:
+        yield build_tools(config, ledger, progress, source, fetcher)
+
+
+@contextlib.contextmanager
+def open_zoom(config: Config) -> Iterator[tuple[ZoomSource, Fetcher]]:
+    """What talks to Zoom; nothing of it touches the disk before it is told to."""
     account_id, client_id, client_secret = config.credentials()
     clock = SystemClock()
     bases = (config.zoom_api_base_url, config.zoom_oauth_url)
@@ -75,8 +84,7 @@ def open_tools(config: Config, progress: Progress) -> Iterator[Tools]:
         proxies={"https": config.harvester_proxy.get_secret_value()} if config.harvester_proxy else None,
         ca_bundle=str(config.harvester_ca_bundle) if config.harvester_ca_bundle else None,
     )
-    with session, Ledger(ledger_path(config)) as ledger:
-        selection = Selection.of(config)
+    with session:
         source = ZoomSource(
             account_id=account_id,
             client_id=client_id,
@@ -86,23 +94,24 @@ def open_tools(config: Config, progress: Progress) -> Iterator[Tools]:
             session=session,
             clock=clock,
             calls_per_second=config.harvester_api_rate,
-            with_host_emails=selection.needs_host_emails(),
+            with_host_emails=Selection.of(config).needs_host_emails(),
         )
-        yield Tools(
-            **_shelf(config, ledger, progress),
-            source=source,
-            fetcher=Fetcher(session=session, policy=HostPolicy(bases), clock=clock, retry=RetryPolicy()),
-            selection=selection,
-            workers=config.harvester_workers,
-        )
+        yield source, Fetcher(session=session, policy=HostPolicy(bases), clock=clock, retry=RetryPolicy())
+
+
+def build_tools(config: Config, ledger: Ledger, progress: Progress, source: Source, fetcher: Fetcher) -> Tools:
+    """The collaborators of a run, or of its rehearsal where the ledger is a snapshot."""
+    return Tools(
+        **_shelf(config, ledger, progress),
+        source=source,
+        fetcher=fetcher,
+        selection=Selection.of(config),
+        workers=config.harvester_workers,
+    )
 
 
 def _shelf(config: Config, ledger: Ledger, progress: Progress) -> dict[str, Any]:
-    if _device(config.lake) != _device(config.state):
-        raise ConfigError(
-            f"the lake {config.lake} lies on another filesystem than {config.state}",
-            hint="files are made there and renamed into the lake: put both on one filesystem",
-        )
+    check_one_filesystem(config)
     return {
         "archive": Archive(config.archive),
         "ledger": ledger,
@@ -115,12 +124,18 @@ def _shelf(config: Config, ledger: Ledger, progress: Progress) -> dict[str, Any]
     }
 
 
+def check_one_filesystem(config: Config) -> None:
+    """Raises ConfigError where a rename from the state's folder into the lake would cross devices."""
+    if _device(config.lake) != _device(config.state):
+        raise ConfigError(
+            f"the lake {config.lake} lies on another filesystem than {config.state}",
+            hint="files are made there and renamed into the lake: put both on one filesystem",
+        )
+
+
 def _device(path: Path) -> int:
     """Filesystem of a folder that need not exist yet."""
-    path = path.absolute()
-    while not path.exists():
-        path = path.parent
-    return path.stat().st_dev
+    return nearest_existing(path).stat().st_dev
 
 
 def _is_private(url: str) -> bool:

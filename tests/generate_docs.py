@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from harvester.config import Config
 from harvester.errors import EXIT_CODES
 from harvester.model import Kind
-from harvester.zoom import REQUIRED_SCOPES
+from harvester.zoom.scopes import CLASSIC_SCOPES, REQUIRED_SCOPES
 from jobs.cli import COMMANDS, cli
 from schemas.dictionary import render_json, render_sql
 from schemas.lake import TABLES
@@ -28,14 +28,6 @@ ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 HELP_WIDTH = 96  # fixed, so that no terminal changes a document
 
-# Apps made before 2024 have classic scopes; which of them serve the same calls is not known to the code.
-CLASSIC_SCOPES = {
-    "cloud_recording:read:list_account_recordings:admin": ("account:read:admin", "recording:read:admin"),
-    "cloud_recording:read:list_user_recordings:admin": ("recording:read:admin",),
-    "cloud_recording:read:list_recording_files:admin": ("recording:read:admin",),
-    "user:read:list_users:admin": ("user:read:admin",),
-    "meeting:read:list_past_instances:admin": ("meeting:read:admin",),
-}
 FIRST_SETTINGS = ("zoom_account_id", "zoom_client_id", "zoom_client_secret", "harvester_home")
 
 _REGION = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)

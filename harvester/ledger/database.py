@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from harvester.errors import ConfigError, DiskFull, Failed
@@ -14,6 +14,7 @@ from harvester.files import FILE_MODE, disk_errors, make_folder
 from harvester.ledger.schema import STEPS
 
 BUSY_MS = 30_000
+_KEYS_AT_ONCE = 1000  # SQLite takes 32,766
 _LOST = "delete it and run `harvester rebuild --ledger`: the archive's receipts make it again"
 
 
@@ -29,7 +30,7 @@ def open_database(path: Path) -> sqlite3.Connection:
             # FULL: with NORMAL a power cut loses acknowledged rows (25 cuts measured: all of them)
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
                 connection.execute(f"PRAGMA {pragma}")
-            _migrate(connection, path)
+            migrate(connection, path)
         except BaseException:
             connection.close()
             raise
@@ -48,7 +49,8 @@ def _opening(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the schema up to date. Raises ConfigError for one that a newer harvester wrote."""
     version = _version(connection)
     if version > len(STEPS):
         raise ConfigError(
@@ -118,3 +120,13 @@ def fetch_rows(
     """All rows of one SELECT."""
     with database_errors(path):
         return connection.execute(sql, values).fetchall()
+
+
+def fetch_rows_of(
+    connection: sqlite3.Connection, path: Path, head: str, keys: Iterable[str], tail: str = ""
+) -> Iterator[sqlite3.Row]:
+    """Rows of `head (keys) tail` for any number of keys: a group of rows may come in several pieces."""
+    every = list(keys)
+    for start in range(0, len(every), _KEYS_AT_ONCE):
+        some = every[start : start + _KEYS_AT_ONCE]
+        yield from fetch_rows(connection, path, f"{head} ({', '.join('?' * len(some))}) {tail}", some)

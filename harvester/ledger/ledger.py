@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
@@ -11,25 +11,29 @@ from types import TracebackType
 from typing import Self
 
 from harvester.errors import ConfigError
-from harvester.ledger.database import batch, fetch_rows, open_database, transaction
+from harvester.ledger.database import batch, fetch_rows, fetch_rows_of, open_database, transaction
 from harvester.ledger.outbox import Outbox
 from harvester.ledger.reports import Reports
 from harvester.ledger.rows import FileRow, Known, RecordingRow
 from harvester.ledger.runs import Runs
+from harvester.ledger.snapshot import open_snapshot
 from harvester.model import FileStatus, Kind, Receipt, Recording
-
-_KEYS_AT_ONCE = 1000
 
 
 class Ledger:
     """One open ledger. Use it as a context manager; not for use from several threads at once."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, connection: sqlite3.Connection | None = None) -> None:
         self.path = path
-        self._db = open_database(path)
+        self._db = connection or open_database(path)
         self.runs = Runs(self._db, path)
         self.outbox = Outbox(self._db, path)
         self.reports = Reports(self._db, path)
+
+    @classmethod
+    def snapshot(cls, path: Path) -> Self:
+        """The ledger in memory as it is now, empty where there is none; what is told to it reaches no disk."""
+        return cls(path, connection=open_snapshot(path))
 
     def __enter__(self) -> Self:
         return self
@@ -93,13 +97,15 @@ class Ledger:
 
     def recordings(self, keys: Iterable[str]) -> dict[str, RecordingRow]:
         """Those of `keys` that are known."""
-        rows = self._rows_of("SELECT * FROM recordings WHERE recording_key IN", keys)
+        rows = fetch_rows_of(self._db, self.path, "SELECT * FROM recordings WHERE recording_key IN", keys)
         return {row["recording_key"]: RecordingRow(**dict(row)) for row in rows}
 
     def archived_files(self, keys: Iterable[str]) -> dict[str, dict[str, FileRow]]:
         """The archived files of each of these recordings that has any."""
         found: dict[str, dict[str, FileRow]] = {}
-        for row in self._rows_of("SELECT * FROM files WHERE status = 'archived' AND recording_key IN", keys):
+        for row in fetch_rows_of(
+            self._db, self.path, "SELECT * FROM files WHERE status = 'archived' AND recording_key IN", keys
+        ):
             found.setdefault(row["recording_key"], {})[row["file_key"]] = FileRow(**dict(row))
         return found
 
@@ -109,7 +115,9 @@ class Ledger:
 
     def known(self, keys: Iterable[str]) -> dict[str, Known]:
         """Those of `keys` that are known. A transcript that is not listed yet counts as an awaited file."""
-        rows = self._rows_of(
+        rows = fetch_rows_of(
+            self._db,
+            self.path,
             "SELECT r.recording_key, r.listing_fingerprint, r.selection, r.next_try_at,"
             " coalesce(sum(f.status = 'archived'), 0), coalesce(sum(f.status = 'pending'), 0)"
             " + (r.transcript_status IS 'pending'"
@@ -119,13 +127,6 @@ class Ledger:
             " GROUP BY r.recording_key",
         )
         return {row[0]: Known(*row[1:]) for row in map(tuple, rows)}
-
-    def _rows_of(self, head: str, keys: Iterable[str], tail: str = "") -> Iterator[sqlite3.Row]:
-        """Rows of one SELECT for any number of keys; the statement goes on behind them with `tail`."""
-        every = list(keys)
-        for start in range(0, len(every), _KEYS_AT_ONCE):
-            some = every[start : start + _KEYS_AT_ONCE]
-            yield from self._rows(f"{head} ({', '.join('?' * len(some))}){tail}", some)
 
     def due(self, source: str, now: datetime) -> list[RecordingRow]:
         """Recordings that something is owed to by now, longest waiting first."""

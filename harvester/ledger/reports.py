@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from harvester.ledger.database import fetch_rows
+from harvester.ledger.database import fetch_rows, fetch_rows_of
 from harvester.ledger.rows import FileRow, RecordingRow
 
 
@@ -24,6 +25,22 @@ class Reports:
             "SELECT kind, status, count(*) n, coalesce(sum(size_bytes), 0) size FROM files GROUP BY kind, status",
         )
         return {(row["kind"], row["status"]): (row["n"], row["size"]) for row in rows}
+
+    def count_files_of(self, keys: Iterable[str]) -> Iterator[tuple[str, str | None, int, int, int]]:
+        """(status, rule, files, bytes, files without a size) of what is archived or left out of these recordings.
+
+        The same status and rule may come several times.
+        """
+        rows = fetch_rows_of(
+            self._db,
+            self._path,
+            "SELECT status, error, count(*), coalesce(sum(coalesce(size_bytes, listed_bytes)), 0),"
+            " sum(size_bytes IS NULL AND listed_bytes IS NULL) FROM files"
+            " WHERE status IN ('archived', 'skipped') AND recording_key IN",
+            keys,
+            "GROUP BY status, error",
+        )
+        yield from map(tuple, rows)
 
     def count_days(self) -> list[dict[str, object]]:
         """Per day and source: recordings, files listed, archived, failed, and transcripts by state."""

@@ -20,13 +20,19 @@ from harvester.model import ListedFile, Receipt
 log = logging.getLogger(__name__)
 
 
+def lies_there(folder: Path, file: ListedFile) -> bool:
+    """Whether the file has its final name in `folder` already."""
+    path = folder / file_name(file)
+    return path.is_file() and not path.is_symlink()
+
+
 def find_receipts(folder: Path, wanted: Mapping[str, ListedFile], known: Mapping[str, FileRow]) -> dict[str, Receipt]:
     """Receipts of wanted files that lie in `folder` already: the ledger's where it has one, else made by hashing."""
     found: dict[str, Receipt] = {}
     for key, file in wanted.items():
-        path = folder / file_name(file)
-        if path.is_symlink() or not path.is_file():
+        if not lies_there(folder, file):
             continue
+        path = folder / file_name(file)
         discard_parts(folder, path.name)  # of a run that was killed between naming the file and dropping its part
         size = path.stat().st_size
         receipt = known[key].receipt() if key in known else None

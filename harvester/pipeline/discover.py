@@ -73,7 +73,7 @@ def list_window(
                     refs[ref.key] = ref
     except (Retriable, Skippable) as error:
         complete = False
-        summary.add_gap(Gap(window, error.message))
+        summary.add_gap(Gap(window, error.message, hint=error.hint))
         log.warning("listing.failed", extra={"fields": {"window": window, "reason": error.message}})
     return list(refs.values()), complete
 

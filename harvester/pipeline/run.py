@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from harvester.errors import DiskFull, ExitCode, Failed, Fatal, HarvesterError, Vanished
 from harvester.pipeline.discover import Ref, Seen, list_window
@@ -24,7 +25,14 @@ OVERLAP = timedelta(days=1)
 
 _CHECK_ID = "check the id: a numeric id has digits only, a UUID is written as Zoom shows it, in quotes"
 
-Body = Callable[[Tools, Harvest, Summary, datetime], None]
+
+class Processor(Protocol):
+    """What a body hands its recordings to: a harvest, or a rehearsal that only looks (`harvester plan`)."""
+
+    def process(self, refs: Iterable[Ref]) -> None: ...
+
+
+Body = Callable[[Tools, Processor, Summary, datetime], None]
 
 
 def run(tools: Tools, command: str, body: Body) -> Summary:
@@ -48,7 +56,7 @@ def run(tools: Tools, command: str, body: Body) -> Summary:
     ended = _publish(tools, summary, ended)
     if isinstance(ended, HarvesterError):
         summary.add_error(ended)
-    summary.exit_code = _exit_code(summary, ended)
+    summary.exit_code = exit_code_of(summary, ended)
     summary.api_calls = tools.source.api_calls
     summary.finished_at = tools.clock.now()
     report = json.dumps(summary.as_json(), ensure_ascii=False)
@@ -69,7 +77,8 @@ def _publish(tools: Tools, summary: Summary, ended: BaseException | None) -> Bas
     return ended
 
 
-def _exit_code(summary: Summary, ended: BaseException | None) -> ExitCode:
+def exit_code_of(summary: Summary, ended: BaseException | None) -> ExitCode:
+    """What cron hears: the code of what ended the run early, else what the summary amounts to."""
     if isinstance(ended, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
     return ended.exit_code if isinstance(ended, HarvesterError) else summary.judge()
@@ -78,7 +87,7 @@ def _exit_code(summary: Summary, ended: BaseException | None) -> ExitCode:
 def nightly(since: timedelta) -> Body:
     """The cron job: what is new, what was late or failed, and every day missed since the last complete listing."""
 
-    def body(tools: Tools, harvest: Harvest, summary: Summary, now: datetime) -> None:
+    def body(tools: Tools, harvest: Processor, summary: Summary, now: datetime) -> None:
         today = now.date()
         start = today - since
         watermark = tools.ledger.watermark(tools.source.name)
@@ -94,7 +103,7 @@ def nightly(since: timedelta) -> Body:
 def backfill(start: date, end: date) -> Body:
     """The same over an explicit range of UTC dates, both included, window by window."""
 
-    def body(tools: Tools, harvest: Harvest, summary: Summary, now: datetime) -> None:
+    def body(tools: Tools, harvest: Processor, summary: Summary, now: datetime) -> None:
         _list_range(tools, harvest, summary, start, end, now)
 
     return body
@@ -103,7 +112,7 @@ def backfill(start: date, end: date) -> Body:
 def meeting(identifier: str) -> Body:
     """One meeting now; a numeric id means all its instances."""
 
-    def body(tools: Tools, harvest: Harvest, summary: Summary, now: datetime) -> None:
+    def body(tools: Tools, harvest: Processor, summary: Summary, now: datetime) -> None:
         del now
         numeric = identifier.isascii() and identifier.isdigit()
         try:
@@ -120,7 +129,7 @@ def meeting(identifier: str) -> Body:
     return body
 
 
-def _list_range(tools: Tools, harvest: Harvest, summary: Summary, start: date, end: date, now: datetime) -> Seen:
+def _list_range(tools: Tools, harvest: Processor, summary: Summary, start: date, end: date, now: datetime) -> Seen:
     """List and harvest window by window, oldest first; the watermark follows as long as nothing is missing."""
     seen: Seen = {}
     watermark = tools.ledger.watermark(tools.source.name)

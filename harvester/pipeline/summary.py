@@ -38,12 +38,11 @@ class Summary:
     segments_published: int = 0
     partitions_published: int = 0
     api_calls: int = 0
-    gaps: list[str] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
     errors: list[RunError] = field(default_factory=list)
 
     def add_gap(self, gap: Gap) -> None:
-        who = f" ({gap.subject})" if gap.subject else ""
-        self.gaps.append(f"{gap.window}{who}: {gap.message}")
+        self.gaps.append(gap)
 
     def add_error(self, error: HarvesterError, *, recording_key: str | None = None, file: str | None = None) -> None:
         hint = f"; {error.hint}" if error.hint else ""
@@ -59,4 +58,5 @@ class Summary:
             at = values[name]
             values[name] = at and at.isoformat(timespec="seconds").replace("+00:00", "Z")
         values["exit_code"] = int(self.exit_code)
+        values["gaps"] = [str(each) for each in self.gaps]
         return values

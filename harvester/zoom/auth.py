@@ -87,6 +87,11 @@ class TokenCache:
         """Scopes the token was granted; empty when Zoom did not say."""
         return self._current().scopes
 
+    @property
+    def known_scopes(self) -> frozenset[str]:
+        """Scopes of the token at hand, without asking for one; empty before the first and after a refusal."""
+        return self._token.scopes if self._token else frozenset()
+
     def refresh(self, seen: str) -> str:
         """A token other than `seen`, which Zoom has refused; a new one only if nobody fetched it meanwhile."""
         with self._lock:

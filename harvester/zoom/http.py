@@ -96,7 +96,11 @@ class ZoomApi:
             named = missing_scopes(parse_error(reply.body).message)
             # Zoom also says so of single users whom the app may not see, though the scope is there.
             if self._tokens.scopes() & set(named):
-                return Refused(error.message, hint="the app has the scope, but not for this one", subject=path)
+                return Refused(
+                    error.message,
+                    hint="the app has the scope, but not for this one: check what the role of its owner covers",
+                    subject=path,
+                )
         return error
 
 

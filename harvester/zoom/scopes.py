@@ -1,6 +1,13 @@
-"""The granular scopes an app needs, with what each is for."""
+"""The granular scopes an app needs, what each is for, and what it means when one is missing. Pure.
+
+Apps made before 2024 hold classic scopes instead; which of those serve the same calls stands here too (facts of the
+API, section 8).
+"""
 
 from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
 
 ACCOUNT_RECORDINGS = "cloud_recording:read:list_account_recordings:admin"
 USER_RECORDINGS = "cloud_recording:read:list_user_recordings:admin"
@@ -15,3 +22,56 @@ REQUIRED_SCOPES: dict[str, str] = {
     USERS: "list the users, deactivated ones included",
     PAST_INSTANCES: "find all instances of a meeting number",
 }
+CLASSIC_SCOPES: dict[str, tuple[str, ...]] = {
+    ACCOUNT_RECORDINGS: ("account:read:admin", "recording:read:admin"),
+    USER_RECORDINGS: ("recording:read:admin",),
+    RECORDING_FILES: ("recording:read:admin",),
+    USERS: ("user:read:admin",),
+    PAST_INSTANCES: ("meeting:read:admin",),
+}
+_MASTER = {ACCOUNT_RECORDINGS: "recording:master"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A scope that the token lacks, what follows, and whether a run can do without it."""
+
+    scope: str
+    means: str
+    fatal: bool
+
+    @property
+    def remedy(self) -> str:
+        classic = " and ".join(CLASSIC_SCOPES[self.scope])
+        return f"add {self.scope} to the app (an app with classic scopes: {classic})"
+
+
+def is_granted(scope: str, granted: Collection[str]) -> bool:
+    """Whether the token may make the calls of `scope`, by this name, a master account's, or the classic ones."""
+    return (
+        scope in granted
+        or f"{scope.removesuffix(':admin')}:master" in granted
+        or set(CLASSIC_SCOPES[scope]) <= set(granted)
+        or _MASTER.get(scope) in granted
+    )
+
+
+def find_lacks(granted: Collection[str], *, needs_host_emails: bool = False) -> list[Lack]:
+    """What a token with these scopes lacks, in the order of `REQUIRED_SCOPES`."""
+    held = {scope for scope in REQUIRED_SCOPES if is_granted(scope, granted)}
+    by_account, by_user = ACCOUNT_RECORDINGS in held, {USER_RECORDINGS, USERS} <= held
+    user_wise = ("should Zoom refuse the account's listing, nothing takes its place", False)
+    if not by_account:
+        user_wise = ("without it, and without the account's listing, nothing can be listed", True)
+    found = {
+        ACCOUNT_RECORDINGS: ("every user is listed in turn; right where Zoom does not offer this scope", False),
+        USER_RECORDINGS: user_wise,
+        RECORDING_FILES: ("no file can be fetched", True),
+        USERS: user_wise,
+        PAST_INSTANCES: ("of a meeting number only the latest instance is found", False),
+    }
+    if not by_user:
+        found[ACCOUNT_RECORDINGS] = ("without it, and without the users' listings, nothing can be listed", True)
+    if needs_host_emails and by_account:
+        found[USERS] = ("rules with e-mail addresses cannot be decided", True)
+    return [Lack(scope, *found[scope]) for scope in REQUIRED_SCOPES if scope not in held]

@@ -14,7 +14,7 @@ import requests
 from pydantic import ValidationError
 
 from harvester.clock import Clock
-from harvester.errors import AccessRefused, Damaged, Refused, Retriable, Skippable, Vanished
+from harvester.errors import AccessRefused, Damaged, HarvesterError, Refused, Retriable, Skippable, Vanished
 from harvester.model import Gap, Json, ListingPage, Recording, Sighting, Window
 from harvester.retry import RetryPolicy
 from harvester.source import Detail
@@ -75,7 +75,7 @@ class ZoomSource:
             retry=retry,
         )
         self._with_host_emails = with_host_emails
-        self._by_user = False  # remembered for the run once the account's own listing was refused
+        self._account_refusal: HarvesterError | None = None  # once it came, users are listed for the rest of the run
         self._directory: Directory | None = None
         self._detail_served = False
 
@@ -91,6 +91,21 @@ class ZoomSource:
     def api_calls(self) -> int:
         return self._api.calls
 
+    @property
+    def token_calls(self) -> int:
+        """How many of the calls asked for a token."""
+        return self._tokens.calls
+
+    @property
+    def known_scopes(self) -> frozenset[str]:
+        """Scopes of the token at hand; empty when there is none yet or Zoom did not say."""
+        return self._tokens.known_scopes
+
+    @property
+    def account_refusal(self) -> HarvesterError | None:
+        """Why users are listed one by one; None while the account is listed as a whole."""
+        return self._account_refusal
+
     def granted_scopes(self) -> frozenset[str]:
         """Scopes of the token; empty when Zoom did not say. Raises AccessRefused for bad credentials."""
         return self._tokens.scopes()
@@ -105,18 +120,18 @@ class ZoomSource:
         """
         self._tokens.token()  # bad credentials are no reason to fall back
         try:
-            if not self._by_user:
+            if self._account_refusal is None:
                 directory = self._fetch_directory() if self._with_host_emails else None
                 try:
                     yield from self._iter_account(window, directory)
                 except (AccessRefused, Refused, Vanished) as error:
                     log.warning("zoom.account_listing_refused", extra={"fields": {"reason": error.message}})
-                    self._by_user = True
+                    self._account_refusal = error
                 else:
                     return
             directory = self._fetch_directory()
         except (Retriable, Damaged) as error:
-            yield Gap(window, error.message)
+            yield Gap(window, error.message, hint=error.hint)
             return
         yield from self._iter_users(window, directory)
 
@@ -182,8 +197,9 @@ class ZoomSource:
         served = False
         for tried, user in enumerate(directory.users, start=1):
             path = f"/users/{user_segment(user.id or '')}/recordings"
+            who = user.email or user.id
             try:
-                for item in iter_listing(self._api, path, window, clock=self._clock, subject=user.id):
+                for item in iter_listing(self._api, path, window, clock=self._clock, subject=who):
                     if isinstance(item, Gap):
                         yield item
                     else:
@@ -192,9 +208,9 @@ class ZoomSource:
             except AccessRefused as error:
                 if not served and tried >= min(_USERS_TO_TRY, len(directory.users)):
                     raise
-                yield Gap(window, error.message, user.id)
+                yield Gap(window, error.message, who, error.hint)
             except (Skippable, Retriable) as error:
-                yield Gap(window, error.message, user.id)
+                yield Gap(window, error.message, who, error.hint)
 
     def _fetch_past(self, meeting_id: str) -> list[str]:
         try:

@@ -116,7 +116,7 @@ def test_a_gap_is_said_and_what_was_listed_is_kept(list_it, summary, fault):
     """A listing that broke off is incomplete, and the pages before it are worked on."""
     assert list_it(page(1), fault) == (["id1"], False)
     assert len(summary.gaps) == 1
-    assert summary.gaps[0].startswith("2026-03-03..2026-03-03")
+    assert str(summary.gaps[0]).startswith("2026-03-03..2026-03-03")
     assert summary.judge() is ExitCode.PARTIAL
 
 

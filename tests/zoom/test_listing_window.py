@@ -275,7 +275,7 @@ def test_one_refused_user_is_a_gap(script, source):
     script.routes["/v2/users/fine/recordings"] = page(meeting("a"))
     uuids, gaps = collect(source)
     assert uuids == ["a"]
-    assert [gap.subject for gap in gaps] == ["gone", "no", "scope", "broken"]
+    assert [gap.subject for gap in gaps] == [f"{name}@x.example" for name in ("gone", "no", "scope", "broken")]
 
 
 def test_all_users_refused_ends_the_run(script, source):
