@@ -10,6 +10,8 @@ import errno
 import hashlib
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +51,27 @@ def nearest_existing(path: Path) -> Path:
     while not path.exists():
         path = path.parent
     return path
+
+
+@contextlib.contextmanager
+def scratch_folder(parent: Path) -> Iterator[Path]:
+    """A folder below `parent` that leaves no trace: it goes at the end, and with it what was made to hold it.
+
+    Raises DiskFull or Failed where it cannot be made.
+    """
+    made = [each for each in (parent, *parent.parents) if not each.exists()]
+    folder: Path | None = None
+    try:
+        with disk_errors(parent):
+            make_folder(parent)
+            folder = Path(tempfile.mkdtemp(prefix="scratch-", dir=parent))
+        yield folder
+    finally:
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+        for each in made:
+            with contextlib.suppress(OSError):  # not ours alone any more
+                each.rmdir()
 
 
 def replace_durably(temporary: Path, target: Path) -> None:

@@ -58,13 +58,14 @@ def parse_retry_after(value: str | None, *, now: datetime) -> float | None:
         return None
     if _SECONDS.fullmatch(text):
         return min(float(text), LONGEST_RETRY_AFTER_S)
-    at = _parse_date(text)
+    at = parse_date(text)
     if at is None:
         return None
     return min(max((at - now).total_seconds(), 0.0), LONGEST_RETRY_AFTER_S)
 
 
-def _parse_date(text: str) -> datetime | None:
+def parse_date(text: str) -> datetime | None:
+    """A moment in UTC from an HTTP date or ISO-8601 text, None for anything else."""
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             at = parse(text)

@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "nightly": "The cron job: list, fetch what is new or late, retry what failed, publish.",
     "backfill": "The same over an explicit range of dates.",
     "meeting": "Harvest one meeting now.",
+    "doctor": "Whether it works here: settings, disk, token, scopes, clock, one file; changes nothing.",
     "plan": "What a run would do and cost, and what would fail; changes nothing.",
     "status": "What is archived, awaited and failed, at a glance.",
     "runs": "The last runs and how they ended.",

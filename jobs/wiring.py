@@ -73,8 +73,9 @@ def open_tools(config: Config, progress: Progress) -> Iterator[Tools]:
 
 
 @contextlib.contextmanager
-def open_zoom(config: Config) -> Iterator[tuple[ZoomSource, Fetcher]]:
+def open_zoom(config: Config, *, retry: RetryPolicy | None = None) -> Iterator[tuple[ZoomSource, Fetcher]]:
     """What talks to Zoom; nothing of it touches the disk before it is told to."""
+    retry = retry or RetryPolicy()
     account_id, client_id, client_secret = config.credentials()
     clock = SystemClock()
     bases = (config.zoom_api_base_url, config.zoom_oauth_url)
@@ -95,8 +96,9 @@ def open_zoom(config: Config) -> Iterator[tuple[ZoomSource, Fetcher]]:
             clock=clock,
             calls_per_second=config.harvester_api_rate,
             with_host_emails=Selection.of(config).needs_host_emails(),
+            retry=retry,
         )
-        yield source, Fetcher(session=session, policy=HostPolicy(bases), clock=clock, retry=RetryPolicy())
+        yield source, Fetcher(session=session, policy=HostPolicy(bases), clock=clock, retry=retry)
 
 
 def build_tools(config: Config, ledger: Ledger, progress: Progress, source: Source, fetcher: Fetcher) -> Tools:

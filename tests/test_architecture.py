@@ -15,7 +15,19 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("schemas", "harvester", "jobs")
 
-BASE = {"errors", "model", "clock", "config", "log", "files", "retry", "source", "net"}
+BASE = {
+    "errors",
+    "model",
+    "clock",
+    "config",
+    "log",
+    "files",
+    "filesystem",
+    "finding",
+    "retry",
+    "source",
+    "net",
+}
 PARTS = {"zoom", "fetch", "transcript", "archive", "lake", "ledger"}
 BASE_LAYER = {"harvester", *(f"harvester.{name}" for name in BASE)}
 PART_LAYER = {f"harvester.{name}" for name in PARTS}

@@ -15,7 +15,7 @@ import tempfile
 import pytest
 
 from harvester.errors import DiskFull, Failed
-from harvester.files import disk_errors, fsync_folder, make_folder, sha256_of, write_atomically
+from harvester.files import disk_errors, fsync_folder, make_folder, scratch_folder, sha256_of, write_atomically
 
 OLD = b"the old bytes"
 NEW = b"the new bytes, and more of them"
@@ -283,3 +283,25 @@ def test_killed_at_any_call(tmp_path, call, number):
     assert len(names(tmp_path)) <= 2  # the temporary file of the one write that was cut off
     write_atomically(tmp_path / "f", NEW)
     assert (tmp_path / "f").read_bytes() == NEW
+
+
+def test_a_scratch_folder_leaves_no_trace(tmp_path):
+    """It goes with all it holds and with the folders made for it, also when the work in it fails; others stay."""
+    (tmp_path / "there").mkdir()
+
+    def work_below(parent):
+        with scratch_folder(parent) as folder:
+            assert folder.parent == parent
+            (folder / "sub").mkdir()
+            (folder / "sub" / "file").write_bytes(NEW)
+            raise ZeroDivisionError
+
+    for parent in (tmp_path / "new" / "deep", tmp_path / "there"):
+        with pytest.raises(ZeroDivisionError):
+            work_below(parent)
+    assert [each.name for each in tmp_path.iterdir()] == ["there"]
+    with scratch_folder(tmp_path / "new" / "deep"):
+        (tmp_path / "new" / "other").write_bytes(NEW)
+    assert [each.name for each in (tmp_path / "new").iterdir()] == ["other"]
+    with pytest.raises(Failed, match="other"), scratch_folder(tmp_path / "new" / "other" / "x"):
+        pass

@@ -3,9 +3,10 @@
 It can be lost: the archive's receipts make it again. Only the coordinator's thread writes to it.
 """
 
+from harvester.ledger.database import LedgerDamaged
 from harvester.ledger.ledger import Ledger
-from harvester.ledger.lock import run_lock
+from harvester.ledger.lock import lock_holder, run_lock
 from harvester.ledger.rows import FileRow, Known, RecordingRow
 from harvester.ledger.runs import RunRow
 
-__all__ = ["FileRow", "Known", "Ledger", "RecordingRow", "RunRow", "run_lock"]
+__all__ = ["FileRow", "Known", "Ledger", "LedgerDamaged", "RecordingRow", "RunRow", "lock_holder", "run_lock"]

@@ -18,6 +18,10 @@ _KEYS_AT_ONCE = 1000  # SQLite takes 32,766
 _LOST = "delete it and run `harvester rebuild --ledger`: the archive's receipts make it again"
 
 
+class LedgerDamaged(Failed):
+    """The file is no database, or one that SQLite cannot follow."""
+
+
 def open_database(path: Path) -> sqlite3.Connection:
     """A connection with WAL, `synchronous=FULL` and the newest schema. Raises Failed, DiskFull or ConfigError."""
     with disk_errors(path):
@@ -81,7 +85,7 @@ def database_errors(path: Path) -> Iterator[None]:
             raise DiskFull(f"no space left for the ledger {path}", hint="free space, then run again") from error
         raise Failed(f"cannot use the ledger {path}: {error}", hint="check its disk, owner and permissions") from error
     except sqlite3.DatabaseError as error:
-        raise Failed(f"the ledger {path} is damaged: {error}", hint=_LOST) from error
+        raise LedgerDamaged(f"the ledger {path} is damaged: {error}", hint=_LOST) from error
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from harvester.errors import AlreadyRunning
+from harvester.errors import AlreadyRunning, Failed
 from harvester.files import FILE_MODE, disk_errors, make_folder
 
 
@@ -23,9 +23,8 @@ def run_lock(state: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip() or "unknown"
             raise AlreadyRunning(
-                f"another run holds the lock {path} (process {holder})",
+                f"another run holds the lock {path} (process {_read_holder(handle)})",
                 hint="wait for it to end; `harvester runs` shows it",
             ) from None
         os.ftruncate(handle, 0)
@@ -33,3 +32,28 @@ def run_lock(state: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def lock_holder(state: Path) -> str | None:
+    """Process id of the run that holds the lock, None when it is free. Makes no file.
+
+    Where it is free it is held for the moment of the question, shared: two who ask do not hinder each other.
+    """
+    path = state / "locks" / "run.lock"
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Failed(f"cannot read {path}: {error.strerror}", hint="check its owner and permissions") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read_holder(handle)
+    finally:
+        os.close(handle)
+    return None
+
+
+def _read_holder(handle: int) -> str:
+    return os.pread(handle, 32, 0).decode("ascii", "replace").strip() or "unknown"

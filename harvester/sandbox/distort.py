@@ -9,6 +9,8 @@ import gzip
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 
 from harvester.sandbox.bodies import BytesBody
 from harvester.sandbox.faults import Fault
@@ -78,6 +80,13 @@ def change_reply(request: Request, reply: Reply, faults: Iterable[Fault]) -> Rep
                 headers = (*reply.headers, ("Content-Encoding", "gzip"))
                 reply = Reply(reply.status, headers, BytesBody(data))
     return reply
+
+
+def stamp(reply: Reply, faults: Iterable[Fault], *, now: datetime) -> Reply:
+    """Add the Date that every server sends, or the one of a server whose clock is wrong."""
+    off = timedelta(seconds=sum(fault.number for fault in faults if fault.what == "clock"))
+    date = format_datetime((now + off).replace(microsecond=0), usegmt=True)
+    return replace(reply, headers=(*reply.headers, ("Date", date)))
 
 
 def _change_listing(request: Request, reply: Reply, fault: Fault) -> Reply:

@@ -61,6 +61,7 @@ _KINDS = {
     "change_bytes": FaultKind("the file changes now, and its ETag does not"),
     "redirect": FaultKind("redirect to this URL", str),
     "redirect_loop": FaultKind("redirect to itself"),
+    "clock": FaultKind("the answer's Date is off by this many seconds", int, 600),
     "gzip": FaultKind("send the body with Content-Encoding: gzip"),
 }
 FAULTS = {name: kind.help for name, kind in _KINDS.items()}

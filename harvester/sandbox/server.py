@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from harvester.sandbox.account import SandboxAccount
 from harvester.sandbox.control import PREFIX, answer_control
-from harvester.sandbox.distort import answer_instead, build_delivery, change_before, change_reply
+from harvester.sandbox.distort import answer_instead, build_delivery, change_before, change_reply, stamp
 from harvester.sandbox.faults import Fault, FaultSet
 from harvester.sandbox.filehost import answer_download, answer_file, find_by_path
 from harvester.sandbox.limits import RateLimiter, limit_reply
@@ -193,7 +193,7 @@ class Sandbox:
             return send_reply(connection, request, reply, Delivery(), stopping=self._stopping, count=lambda _size: None)
         route = find_route(request.method, request.path) if origin == "api" else self._file_route(request)
         faults = self.faults.take(route.kind, f"{request.target} {route.subject}")
-        reply = self._make(request, route, faults)
+        reply = stamp(self._make(request, route, faults), faults, now=self._world.now())
         struck = ", ".join(map(str, faults)) or None
         entry = self._log.add(request, status=reply.status, origin=origin, kind=route.kind, fault=struck)
         delivery = build_delivery(faults)

@@ -79,6 +79,11 @@ class TokenCache:
     def calls(self) -> int:
         return self._wire.calls
 
+    @property
+    def clock_ahead_s(self) -> float | None:
+        """Seconds by which our clock is ahead of the token server's; None while it did not say."""
+        return self._wire.clock_ahead_s
+
     def token(self) -> str:
         """A token that is still good; asks for one if need be, while all other threads wait for it."""
         return self._current().value

@@ -24,6 +24,7 @@ from harvester.zoom.glance import glance
 from harvester.zoom.http import ZoomApi
 from harvester.zoom.limiter import Limiter
 from harvester.zoom.listing import iter_listing
+from harvester.zoom.sample import Sample, take_sample
 from harvester.zoom.scrub import scrub
 from harvester.zoom.users import Directory, add_host_emails, fetch_directory
 from harvester.zoom.uuid import is_numeric_id, meeting_segment, user_segment
@@ -106,6 +107,11 @@ class ZoomSource:
         """Why users are listed one by one; None while the account is listed as a whole."""
         return self._account_refusal
 
+    @property
+    def clock_ahead_s(self) -> float | None:
+        """Seconds by which this machine's clock is ahead of Zoom's; None while Zoom did not say."""
+        return self._tokens.clock_ahead_s
+
     def granted_scopes(self) -> frozenset[str]:
         """Scopes of the token; empty when Zoom did not say. Raises AccessRefused for bad credentials."""
         return self._tokens.scopes()
@@ -134,6 +140,10 @@ class ZoomSource:
             yield Gap(window, error.message, hint=error.hint)
             return
         yield from self._iter_users(window, directory)
+
+    def take_sample(self, window: Window) -> Sample:
+        """One page of the window, to see whether recordings can be listed at all."""
+        return take_sample(self._api, _ACCOUNT_PATH, window)
 
     def fetch_detail(self, native_id: str, *, for_download: bool) -> Detail:
         """One recording with all its files; a number means its latest instance."""

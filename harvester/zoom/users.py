@@ -5,7 +5,8 @@ Decides whom to ask for and what is missing of them. Never lists a recording.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from harvester.errors import AccessRefused, Refused, Vanished
@@ -54,13 +55,20 @@ def _add_host_email(payload: Json, emails: Mapping[str, str], owner: str | None)
 
 def _fetch_users(api: ZoomApi, status: str) -> list[Json]:
     pages: list[Json] = []
-    try:
+    with users_refused():
         for page in iter_pages(api, "/users", {"status": status}, expect="users"):
             pages = [] if page is None else [*pages, page]
+    return pages
+
+
+@contextlib.contextmanager
+def users_refused() -> Iterator[None]:
+    """A refused list of users leaves nobody to ask for: it ends the run, and says which scopes are the way out."""
+    try:
+        yield
     except (AccessRefused, Refused, Vanished) as error:
         raise AccessRefused(
             f"Zoom does not let the app list the users: {error.message}",
             hint=f"add {USERS} and {USER_RECORDINGS} to the app, or {ACCOUNT_RECORDINGS} where Zoom grants it; "
             "then run the command again",
         ) from error
-    return pages

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import requests
@@ -16,6 +17,7 @@ import urllib3
 from harvester.clock import Clock
 from harvester.errors import ConfigError, Damaged, Retriable
 from harvester.net import parse_target
+from harvester.retry import parse_date
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0
@@ -43,10 +45,16 @@ class Wire:
         self._clock = clock
         self._lock = threading.Lock()
         self._calls = 0
+        self._clock_ahead: tuple[float, float] | None = None  # round trip in seconds, and how far we are ahead
 
     @property
     def calls(self) -> int:
         return self._calls
+
+    @property
+    def clock_ahead_s(self) -> float | None:
+        """Seconds by which our clock is ahead of the server's, from its `Date` headers; None while it sent none."""
+        return self._clock_ahead[1] if self._clock_ahead else None
 
     def send(
         self, method: str, url: str, *, headers: Mapping[str, str], data: Mapping[str, str] | None = None
@@ -55,6 +63,7 @@ class Wire:
         with self._lock:
             self._calls += 1
         host = urlsplit(url).netloc
+        sent_at = self._clock.now()
         try:
             response = self._session.request(
                 method,
@@ -66,6 +75,7 @@ class Wire:
                 stream=True,
             )
             with response:
+                self._note_date(response.headers.get("Date"), sent_at)
                 return Reply(response.status_code, response.headers, self._read_body(response, host))
         # The errors' own texts hold the URL with its query, so only their names go on.
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
@@ -73,6 +83,16 @@ class Wire:
                 f"no complete answer from {host}: {type(error).__name__}",
                 hint="check the network, the proxy and the TLS certificates of this machine",
             ) from error
+
+    def _note_date(self, said: str | None, sent_at: datetime) -> None:
+        """Compare the clocks at the middle of the round trip; the shortest one errs least. Dates are whole seconds."""
+        at = parse_date(said or "")
+        if at is None:
+            return
+        trip = self._clock.now() - sent_at
+        if self._clock_ahead is None or trip.total_seconds() < self._clock_ahead[0]:
+            ahead = sent_at + trip / 2 - at - timedelta(seconds=0.5)
+            self._clock_ahead = trip.total_seconds(), ahead.total_seconds()
 
     def _read_body(self, response: requests.Response, host: str) -> bytes:
         deadline_s = self._clock.monotonic() + WHOLE_REPLY_S

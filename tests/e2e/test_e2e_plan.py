@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -190,20 +189,6 @@ def test_hostile_topics_do_not_reach_the_terminal(make_rig, quick):
     assert ran.code == 0, ran.said
     assert "Awaited" in ran.out
     assert not (found := CONTROL.search(ran.said)), found
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A filesystem of 64 KiB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=False, capture_output=True, text=True
-    )
-    if mounted.returncode:
-        pytest.skip(f"a small filesystem cannot be mounted here: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
 
 
 def test_a_disk_that_is_too_small_is_said_before_it_is_full(tiny, small_disk):
