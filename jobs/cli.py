@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "runs": "The last runs and how they ended.",
     "rebuild": "Make the lake (and the ledger) again from the archive, without the network.",
     "query": "Ask the lake in SQL, tables by name, read-only.",
+    "search": "Find what was said: speaker, time, topic, text and a link.",
     "schema": "The data dictionary: every table and column of the lake.",
     "sandbox": "A local server that speaks our slice of Zoom, with faults on demand.",
 }

@@ -10,6 +10,7 @@ import re
 import tempfile
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -74,11 +75,12 @@ def run_query(
     lake: Path,
     sql: str,
     *,
+    parameters: Mapping[str, object] | None = None,
     timeout_s: float | None = None,
     memory_limit: str = MEMORY_LIMIT,
     threads: int | None = None,
 ) -> pa.Table:
-    """The whole result of one read-only statement, its columns named apart.
+    """The whole result of one read-only statement, its columns named apart; `parameters` are bound to its `$name`s.
 
     Raises QueryRefused for SQL that is wrong or not allowed, QueryStopped at a limit. A file that was replaced while
     being read fails the query, never falsifies it; such a query is run again, twice at most.
@@ -88,7 +90,7 @@ def run_query(
             connection = open_lake(lake, memory_limit=memory_limit, threads=threads, spill=Path(spill))
             try:
                 check_statement(connection, sql)
-                return _name_apart(_execute(connection, sql, timeout_s))
+                return _name_apart(_execute(connection, sql, parameters, timeout_s))
             except duckdb.IOException as error:
                 if attempt == _ATTEMPTS:
                     raise Failed(
@@ -129,13 +131,18 @@ def _parse_kinds(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
         raise QueryRefused(_sentence(error)) from error
 
 
-def _execute(connection: duckdb.DuckDBPyConnection, sql: str, timeout_s: float | None) -> pa.Table:
+def _execute(
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    parameters: Mapping[str, object] | None,
+    timeout_s: float | None,
+) -> pa.Table:
     alarm = threading.Timer(timeout_s, connection.interrupt) if timeout_s is not None else None
     if alarm:
         alarm.daemon = True
         alarm.start()
     try:
-        return connection.sql(sql).to_arrow_table()
+        return connection.sql(sql, params=parameters).to_arrow_table()
     except duckdb.IOException:
         raise
     except (duckdb.InterruptException, duckdb.OutOfMemoryException) as error:

@@ -187,11 +187,11 @@ def test_vanished_file_is_asked_again(lake, monkeypatch):
     real, calls = query._execute, []
 
     def vanish(times):
-        def execute(connection, sql, timeout_s):
+        def execute(connection, sql, parameters, timeout_s):
             calls.append(sql)
             if len(calls) <= times:
                 raise duckdb.IOException("IO Error: Cannot open file")
-            return real(connection, sql, timeout_s)
+            return real(connection, sql, parameters, timeout_s)
 
         calls.clear()
         monkeypatch.setattr(query, "_execute", execute)
@@ -213,3 +213,13 @@ def test_wrong_sql_is_a_usage_error(lake, sql):
     """What DuckDB says of wrong SQL reaches the person who wrote it, as a usage error."""
     with pytest.raises(QueryRefused):
         run_query(lake, sql)
+
+
+def test_parameters_are_values_and_nothing_else(lake):
+    """A bound value is compared, never read as SQL; a missing one and one too many are refused."""
+    hostile = "' OR 1=1; DROP VIEW segments; --"
+    rows = run_query(lake, "SELECT $a AS a, count(*) AS n FROM segments WHERE text = $a", parameters={"a": hostile})
+    assert rows.to_pylist() == [{"a": hostile, "n": 0}]
+    for parameters in ({}, None, {"a": "x", "b": "y"}):
+        with pytest.raises(QueryRefused, match=r"(?i)parameter"):
+            run_query(lake, "SELECT $a AS a", parameters=parameters)

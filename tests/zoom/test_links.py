@@ -1,0 +1,27 @@
+"""A link that opens nothing by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from harvester.zoom.links import recording_page
+
+
+@pytest.mark.parametrize(
+    ("uuid", "base", "link"),
+    [
+        (
+            "/ab+c//d==",
+            "https://api.zoom.us/v2",
+            "https://zoom.us/recording/detail?meeting_id=%2Fab%2Bc%2F%2Fd%3D%3D",
+        ),
+        ("a==", "https://api-eu.zoom.us/v2", "https://zoom.us/recording/detail?meeting_id=a%3D%3D"),
+        ("a==", "https://api.zoomgov.com/v2", "https://zoomgov.com/recording/detail?meeting_id=a%3D%3D"),
+        ("a&b=\x1b", "https://api.zoom.us/v2", "https://zoom.us/recording/detail?meeting_id=a%26b%3D%1B"),
+        ("a==", "https://zoom.us.evil.example/v2", None),
+        ("a==", "http://127.0.0.1:8719/v2", None),
+    ],
+)
+def test_the_page_of_a_recording(uuid, base, link):
+    """The UUID is encoded once, the site is that of the API, and elsewhere there is no page."""
+    assert recording_page(uuid, base) == link
