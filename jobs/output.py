@@ -21,8 +21,8 @@ _STEP = 1024
 
 
 def show_json(value: Mapping[str, Any]) -> None:
-    """One object, the only thing on stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    """One object, the only thing on stdout; in ASCII, so that no name in it can steer a terminal."""
+    click.echo(json.dumps(value, default=str).replace("\x7f", "\\u007f"))
 
 
 def show_summary(summary: Summary, *, as_json: bool, home: Path) -> None:

@@ -246,6 +246,14 @@ def test_json_is_one_object_and_nothing_else(harvester, home):
         assert isinstance(json.loads(outcome.out), dict)
 
 
+def test_json_steers_no_terminal(harvester, home):
+    """Words of others stand in it as escapes: no control or direction character, and still the same words."""
+    outcome = harvester("status", "--json", "--home", home)
+    assert outcome.out.strip().isascii()
+    assert outcome.out.strip().isprintable()
+    assert json.loads(outcome.out)["owed"][0]["reason"] == "it said \x1b[2J\u202eand [bold]more[/bold]"
+
+
 def test_status_json_says_what_is_owed_and_why(harvester, home):
     """The facts of a look at the ledger, as plain values."""
     facts = json.loads(harvester("status", "--json", "--home", home).out)
