@@ -85,6 +85,8 @@ def run_query(
     Raises QueryRefused for SQL that is wrong or not allowed, QueryStopped at a limit. A file that was replaced while
     being read fails the query, never falsifies it; such a query is run again, twice at most.
     """
+    if not sql.isascii() and sql != sql.encode("utf-8", "replace").decode():
+        raise QueryRefused("the SQL is not UTF-8 text", hint="write it in UTF-8; chr(233) stands for one character")
     for attempt in range(1, _ATTEMPTS + 1):
         with tempfile.TemporaryDirectory(prefix="harvester-query-") as spill:
             connection = open_lake(lake, memory_limit=memory_limit, threads=threads, spill=Path(spill))

@@ -58,6 +58,7 @@ def test_query_gives_the_same_rows_in_every_format(demo):
         ("SELECT * FROM read_text('/etc/hostname')", "hostname"),
         ("ATTACH 'x.db'", "read only"),
         ("", "no SQL"),
+        ("SELECT '\udcff'", "UTF-8"),  # how Python hands over a byte that is no UTF-8
     ],
 )
 def test_wrong_or_forbidden_sql_is_a_usage_error(demo, sql, word):
