@@ -35,7 +35,7 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 _LABELS = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*", re.ASCII)
 # A last label of this form makes a resolver read the whole name as an IPv4 address: 2130706433, 0x7f.1, 127.1
 _NUMERIC_END = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)", re.ASCII)
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]")
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _LONGEST_NAME = 253
 _HOSTS_KEPT = 8

@@ -64,6 +64,7 @@ NOWHERE = [
     "https://zoom\u3002us/",
     "https://zo\u03bfm.us/",
     "https://z\u014d\u014dm.us/",
+    "https://zoom.us/\udc80",
     "https://zoom.us:8443/",
     "https://zoom.us:0/",
     "https://zoom.us:65536/",

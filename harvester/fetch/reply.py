@@ -142,7 +142,7 @@ def _read_code(excerpt: bytes) -> int | None:
     """Zoom's own error code in a refusal's body."""
     try:
         document = json.loads(excerpt)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     code = document.get("code", document.get("errorCode")) if isinstance(document, dict) else None
     return code if isinstance(code, int) else None

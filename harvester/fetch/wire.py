@@ -173,7 +173,7 @@ class Wire:
             raise Retriable(f"{subject}: a redirect without an address", subject=subject)
         # http.client reads headers as Latin-1; addresses are UTF-8 where they are not ASCII.
         address = location.strip().encode("latin-1", "replace").decode("utf-8", "replace")
-        return self._policy.check(urljoin(target.url, address), subject=subject)
+        return self._policy.check(join_url(target.url, address), subject=subject)
 
     @contextlib.contextmanager
     def _watched(self, reply: Reply) -> Iterator[None]:
@@ -202,6 +202,14 @@ class Wire:
                     return
             for reply in late:
                 reply.cut()
+
+
+def join_url(base: str, address: str) -> str:
+    """Where a redirect leads. An address that cannot be joined stays as it is, for the policy to refuse."""
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return address
 
 
 def _innermost(error: BaseException) -> str:

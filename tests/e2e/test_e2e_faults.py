@@ -70,6 +70,7 @@ LASTING = {
     "download:redirect_loop:always:path={video}": "error",
     "download:redirect=http://files.example.com/x:always:path={video}": "error",
     "download:redirect=file:///etc/passwd:always:path={video}": "error",
+    "download:redirect=https://[:always:path={video}": "error",
     "file:404:always:path={video}": "error",
     "file:html:always:path={video}": "error",
     "file:truncate=1000:always:path={video}": "error",
