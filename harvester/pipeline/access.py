@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 
 from harvester.errors import Vanished
 from harvester.fetch import Grant
-from harvester.model import ListedFile, Recording
+from harvester.model import Json, ListedFile
 from harvester.pipeline.plan import base_key
-from harvester.source import Detail, Source
+from harvester.source import Source
 
 
 class RecordingAccess:
@@ -24,13 +25,18 @@ class RecordingAccess:
 
     def _ask(self) -> None:
         self._detail = self._source.fetch_detail(self._native_id, for_download=True)
-        self._recording = self._source.describe(self._detail.payload)
-        self._files = {each.key: each for each in self._recording.files}
+        self._files = {each.key: each for each in self._source.describe(self._detail.payload).files}
         self._generation += 1
 
-    def detail(self) -> tuple[Detail, Recording]:
-        """What the source said, and in our terms."""
-        return self._detail, self._recording
+    @property
+    def payload(self) -> Json:
+        """What the source said, secrets and addresses included."""
+        return self._detail.payload
+
+    @property
+    def files(self) -> Collection[ListedFile]:
+        """Its files, with their addresses."""
+        return self._files.values()
 
     def current(self, key: str, *, newer_than: int) -> tuple[int, ListedFile | None, str | None]:
         """Generation, file and bearer, newer than the ones that failed; the source is asked only if nobody has yet."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from harvester.archive import entry_folder
 from harvester.errors import Damaged, Retriable, Skippable
 from harvester.ledger import Known, Ledger
 from harvester.model import Gap, Json, ListingPage, Recording, Sighting, Window
@@ -126,6 +127,12 @@ def needs_work(known: Known, sighting: Sighting, selection: Selection, *, now: d
     )
 
 
-def read_listed(source: Source, payload: Json, fingerprint: str) -> Listed:
-    """One payload in our terms; raises Damaged where it does not say which recording it is, or when."""
-    return Listed(source.describe(payload), source.scrub(payload), fingerprint)
+def read_listed(source: Source, payload: Json, fingerprint: str | None = None) -> Listed:
+    """One payload in our terms; raises Damaged where it does not say which recording it is, or by an impossible id.
+
+    Described as it will be archived, without what looks like a secret: the archive must say the same later.
+    """
+    scrubbed = source.scrub(payload)
+    recording = source.describe(scrubbed)
+    entry_folder(recording)  # an id that no folder can have is one bad recording here, and the end of a run later
+    return Listed(recording, scrubbed, fingerprint)

@@ -140,4 +140,7 @@ def transcript_status(
 
 def ended_at(recording: Recording) -> datetime:
     """End of the recording, from its start and duration where the source gives none."""
-    return recording.ended_at or recording.started_at + timedelta(milliseconds=recording.duration_ms or 0)
+    try:
+        return recording.ended_at or recording.started_at + timedelta(milliseconds=recording.duration_ms or 0)
+    except OverflowError:  # it would end after the year 9999
+        return recording.started_at

@@ -14,7 +14,7 @@ from harvester.model import Receipt
 from harvester.pipeline import merge
 from harvester.pipeline.access import RecordingAccess
 from harvester.pipeline.adopt import find_receipts
-from harvester.pipeline.discover import Listed, Ref
+from harvester.pipeline.discover import Listed, Ref, read_listed
 from harvester.pipeline.plan import Action, decide, ended_at
 from harvester.pipeline.schedule import next_look
 from harvester.pipeline.tools import Tools
@@ -78,9 +78,9 @@ def recall(tools: Tools, ref: Ref, before: Before, *, now: datetime) -> Work | N
 
 def _join(tools: Tools, ref: Ref, access: RecordingAccess) -> Listed:
     """The recording with the files of its detail; that leaves out what only a listing says, as the host's e-mail."""
-    detail, described = access.detail()
-    payload = tools.source.scrub(detail.payload)
+    found = read_listed(tools.source, access.payload)
     if ref.listed is None:
-        return Listed(described, payload, None)
-    payload = {**ref.listed.payload, **payload}
-    return Listed(replace(tools.source.describe(payload), files=described.files), payload, ref.listed.fingerprint)
+        return found
+    payload = {**ref.listed.payload, **found.payload}
+    recording = replace(tools.source.describe(payload), files=found.recording.files)
+    return Listed(recording, payload, ref.listed.fingerprint)

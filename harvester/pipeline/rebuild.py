@@ -66,8 +66,9 @@ def rebuild_ledger(shelf: Shelf, *, now: datetime) -> Rebuilt:
             result.recordings += 1
         latest[partition[1]] = partition[0]
     for source, day in latest.items():
-        # a day back: the newest day may have been listed before it was over
-        shelf.ledger.move_watermark(source, day - timedelta(days=1))
+        # a day back: the newest day may have been listed before it was over; a day still to come says nothing
+        today = now.date()
+        shelf.ledger.move_watermark(source, max(min(day, today), date.min + timedelta(days=1)) - timedelta(days=1))
     return result
 
 

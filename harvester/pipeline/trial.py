@@ -29,8 +29,7 @@ _VIEW_REMEDY = (
 def try_one_file(source: Source, fetcher: Fetcher, payloads: Iterable[Json], scratch: Path) -> Finding:
     """Fetch and prove one file below `scratch`. Raises what kept it from coming."""
     for recording, access in _newest(source, payloads):
-        detail, described = access.detail()
-        file = _smallest(described.files)
+        file = _smallest(access.files)
         if file is None:
             continue
         with scratch_folder(scratch) as folder:
@@ -39,7 +38,7 @@ def try_one_file(source: Source, fetcher: Fetcher, payloads: Iterable[Json], scr
             f"the {file.kind} of {recording.key} ({fetched.receipt.size_bytes:,} bytes, {recording.date}) came and was"
             " proven"
         )
-        if not detail.payload.get("download_access_token"):
+        if not access.payload.get("download_access_token"):
             return warning(f"{said}, with the app's own token: Zoom gives no download token", _VIEW_REMEDY)
         return ok(said)
     return skipped("no recording of these days has a finished file of at most 100 MiB")
