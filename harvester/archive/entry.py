@@ -10,12 +10,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from harvester.errors import Damaged
 from harvester.model import FileState, FileStatus, Json, Kind, ListedFile, Receipt, TranscriptStatus
 
 FORMAT = 1
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +99,15 @@ def parse_entry(data: bytes, *, where: str) -> Entry:
             )
         fact = document["transcript"]
         return Entry(
-            source=document["source"],
-            native_id=document["native_id"],
-            first_seen_at=datetime.fromisoformat(document["first_seen_at"]),
-            gone=document["gone"],
-            transcript=None if fact is None else TranscriptFact(TranscriptStatus(fact["status"]), fact["reason"]),
+            source=_typed(document["source"], str),
+            native_id=_typed(document["native_id"], str),
+            first_seen_at=_read_time(document["first_seen_at"]),
+            gone=_typed(document["gone"], bool),
+            transcript=None
+            if fact is None
+            else TranscriptFact(TranscriptStatus(fact["status"]), _typed(fact["reason"], str)),
             files={key: _read_file(key, value) for key, value in document["files"].items()},
-            metadata=document["metadata"],
+            metadata=_typed(document["metadata"], dict),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Damaged(
@@ -141,39 +145,57 @@ def _file(file: ArchivedFile) -> dict[str, Any]:
 
 
 def _read_file(key: str, value: Mapping[str, Any]) -> ArchivedFile:
-    receipt = value["receipt"]
     return ArchivedFile(
         ListedFile(
             key=key,
             kind=Kind(value["kind"]),
-            file_type=value["file_type"],
-            recording_type=value["recording_type"],
-            extension=value["extension"],
-            part_index=value["part_index"],
-            start_at=_read_time(value["start_at"]),
-            end_at=_read_time(value["end_at"]),
-            listed_bytes=value["listed_bytes"],
-            ready=value["ready"],
+            file_type=_typed(value["file_type"], str),
+            recording_type=_optional(value["recording_type"], str),
+            extension=_optional(value["extension"], str),
+            part_index=_typed(value["part_index"], int),
+            start_at=None if value["start_at"] is None else _read_time(value["start_at"]),
+            end_at=None if value["end_at"] is None else _read_time(value["end_at"]),
+            listed_bytes=_optional(value["listed_bytes"], int),
+            ready=_typed(value["ready"], bool),
         ),
         FileState(
             FileStatus(value["status"]),
-            value["error"],
-            None
-            if receipt is None
-            else Receipt(
-                name=receipt["name"],
-                size_bytes=receipt["size_bytes"],
-                sha256=receipt["sha256"],
-                listed_bytes=receipt["listed_bytes"],
-                fetched_at=datetime.fromisoformat(receipt["fetched_at"]),
-            ),
+            _optional(value["error"], str),
+            None if value["receipt"] is None else _read_receipt(value["receipt"]),
         ),
     )
+
+
+def _read_receipt(value: Mapping[str, Any]) -> Receipt:
+    name = _typed(value["name"], str)
+    if name in {"", ".", ".."} or "/" in name or "\0" in name:
+        raise ValueError(f"{name!r} is no name of a file beside it")
+    return Receipt(
+        name=name,
+        size_bytes=_typed(value["size_bytes"], int),
+        sha256=_typed(value["sha256"], str),
+        listed_bytes=_optional(value["listed_bytes"], int),
+        fetched_at=_read_time(value["fetched_at"]),
+    )
+
+
+def _typed(value: Any, kind: type[T]) -> T:  # noqa: ANN401 - whatever JSON holds
+    """`value`, if it is of exactly that type: a damaged entry must be found here, not in the lake."""
+    if type(value) is not kind:
+        raise TypeError(f"{type(value).__name__} where {kind.__name__} belongs")
+    return value
+
+
+def _optional(value: Any, kind: type[T]) -> T | None:  # noqa: ANN401
+    return None if value is None else _typed(value, kind)
 
 
 def _time(value: datetime | None) -> str | None:
     return None if value is None else value.isoformat().replace("+00:00", "Z")
 
 
-def _read_time(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
+def _read_time(value: Any) -> datetime:  # noqa: ANN401
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError(f"{value} names no time zone")
+    return moment

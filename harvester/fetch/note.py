@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 
 class Segment(BaseModel):
@@ -17,21 +18,32 @@ class Segment(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    start: int
+    start: int = Field(ge=0)
     done: int
     end: int
 
 
 class Note(BaseModel):
-    """What must survive a kill so that the bytes beside it can be trusted."""
+    """What must survive a kill so that the bytes beside it can be trusted. Segments, if any, cover the whole file."""
 
     model_config = ConfigDict(frozen=True)
 
-    etag: str
-    total: int
+    etag: str = Field(pattern=r'^"[\x21\x23-\x7e]*"$')
+    total: int = Field(ge=0)
     modified: str | None
     boot: str
     segments: tuple[Segment, ...] = ()
+
+    @model_validator(mode="after")
+    def _covers(self) -> Self:
+        at = 0
+        for each in self.segments:
+            if each.start != at or not each.start <= each.done <= each.end:
+                raise ValueError("segments leave a hole or overlap")
+            at = each.end
+        if self.segments and at != self.total:
+            raise ValueError("segments do not reach the end")
+        return self
 
 
 def read_note(path: Path) -> Note | None:

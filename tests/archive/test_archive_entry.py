@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -29,7 +30,8 @@ metadata = st.dictionaries(
     ),
     max_size=4,
 )
-receipts = st.builds(Receipt, text, sizes, text, times, st.none() | sizes)
+names = text.map(lambda each: re.sub(r"[/\0]", "_", each)).filter(lambda each: each not in {"", ".", ".."})
+receipts = st.builds(Receipt, names, sizes, text, times, st.none() | sizes)
 states = st.builds(FileState, st.sampled_from(FileStatus), st.none() | text, st.none() | receipts)
 listed_files = st.builds(
     ListedFile,
@@ -165,6 +167,32 @@ def test_a_value_of_another_type_never_breaks_the_reader(path, wrong):
         assert "here" in error.message  # noqa: PT017 - either outcome is right
     else:
         assert parse_entry(write_entry(entry), where="again") == entry
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong"),
+    [
+        ("native_id", 5),
+        ("gone", "text"),
+        ("metadata", ["a"]),
+        ("first_seen_at", "2026-03-02T09:00:00"),
+        ("files.f1.part_index", True),
+        ("files.f1.receipt.size_bytes", 1.5),
+        ("files.f1.receipt.name", "../../etc/passwd"),
+        ("files.f1.receipt.name", ".."),
+    ],
+)
+def test_a_mangled_value_is_found_on_reading(path, wrong):
+    """Damage is said where the entry is read, not by a fault in the lake; no receipt names a file elsewhere."""
+    document = json.loads(write_entry(sample()))
+    *above, last = path.split(".")
+    place = document
+    for key in above:
+        place = place[key]
+    assert last in place
+    place[last] = wrong
+    with pytest.raises(Damaged, match="here"):
+        parse_entry(json.dumps(document).encode(), where="here")
 
 
 @pytest.mark.parametrize("path", [each for each in PATHS if len(each) < 5], ids=".".join)

@@ -93,8 +93,21 @@ def test_a_part_that_was_complete_needs_no_request(tmp_path):
         (BODY[:HAVE], {"etag": 5}),
         (BODY[:HAVE], {"total": HAVE - 1}),
         (BODY[:HAVE], {"segments": [{"start": 0, "done": HAVE + 1, "end": SIZE}]}),
+        (
+            BODY[:HAVE],
+            {"segments": [{"start": 0, "done": 9, "end": 9}, {"start": HAVE - 9, "done": HAVE, "end": SIZE}]},
+        ),
+        (BODY[:HAVE], {"segments": [{"start": 0, "done": HAVE, "end": HAVE}]}),
+        (
+            BODY[:HAVE],
+            {"segments": [{"start": 0, "done": -5, "end": HAVE}, {"start": HAVE, "done": HAVE, "end": SIZE}]},
+        ),
+        (BODY[:HAVE], {"etag": '"a"\r\nX-Injected: 1'}),
     ],
-    ids=["longer than the file", "empty", "before a reboot", "torn note", "total too small", "missing bytes"],
+    ids=[
+        *("longer than the file", "empty", "before a reboot", "torn note", "total too small", "missing bytes"),
+        *("a hole between ranges", "ranges that end too early", "less than nothing", "a header in the tag"),
+    ],
 )
 def test_a_part_nobody_vouches_for_starts_again(tmp_path, data, changes):
     """Bytes without a sound note of this boot are not used."""
