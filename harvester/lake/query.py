@@ -128,7 +128,10 @@ def check_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
 
 def _parse_kinds(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
     try:
+        sql.encode()
         return [statement.type.name for statement in connection.extract_statements(sql)]
+    except UnicodeEncodeError:
+        raise QueryRefused("the SQL is not UTF-8 text", hint="set the terminal or the file to UTF-8") from None
     except duckdb.Error as error:
         raise QueryRefused(_sentence(error)) from error
 

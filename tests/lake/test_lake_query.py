@@ -100,6 +100,12 @@ def test_dangerous_statement_is_refused(lake, sql):
     assert python_variable == [1]
 
 
+def test_text_that_is_no_utf8_is_refused(lake):
+    """Bytes of another encoding on the command line are a sentence, not a fault."""
+    with pytest.raises(QueryRefused, match="UTF-8"):
+        run_query(lake, "SELECT '\udc80'")
+
+
 @pytest.mark.parametrize(
     ("sql", "rows"),
     [
