@@ -16,6 +16,11 @@ help:  ## List the targets
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
+.venv-gauntlet/installed: .venv/installed requirements-gauntlet.lock
+	$(PYTHON) -m venv .venv-gauntlet
+	.venv-gauntlet/bin/pip install --quiet --require-hashes -r requirements-gauntlet.lock
+	@touch $@
+
 demo: .venv/installed  ## Harvest the built-in sandbox account and look at the rows (no Zoom account needed)
 	$(BIN)/python -m jobs.demo
 
@@ -42,12 +47,14 @@ unit: .venv/installed  ## Run the tests only
 bench: .venv/installed  ## Measure speed as ratios against named rivals, in one run
 	$(BIN)/python -m benchmarks
 
-gauntlet: .venv/installed  ## The longer proofs: three hundred kills at seeded random moments
+gauntlet: .venv/installed .venv-gauntlet/installed  ## The longer proofs: three hundred kills, a million inputs for every reader
 	GAUNTLET_TURNS=25 $(BIN)/python -m pytest tests/e2e/test_e2e_kills.py
+	.venv-gauntlet/bin/python -m tests.fuzz --runs 1000000 --jobs 2
 
-lock: .venv/installed  ## Resolve the dependencies again, with hashes, into the two lock files
+lock: .venv/installed  ## Resolve the dependencies again, with hashes, into the lock files
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --group gauntlet --constraint requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q -o requirements-gauntlet.lock
 
 clean:  ## Remove the environment and everything that was built or harvested here by make
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist demo
+	rm -rf .venv .venv-gauntlet .mypy_cache .ruff_cache .pytest_cache .hypothesis dist demo

@@ -1,0 +1,12 @@
+"""Every reader of outside bytes, by name, with its promise and with what such bytes look like."""
+
+from __future__ import annotations
+
+import fuzz_local
+import fuzz_replies
+import fuzz_transcripts
+from fuzz_model import Target
+
+TARGETS: dict[str, Target] = {
+    each.name: each for each in (*fuzz_transcripts.TARGETS, *fuzz_replies.TARGETS, *fuzz_local.TARGETS)
+}
