@@ -33,7 +33,11 @@ _CLOSING_S = 5.0
 
 
 class Sandbox:
-    """A server that speaks our slice of Zoom, from `with` until its end. See the README for its faults."""
+    """A server that speaks our slice of Zoom, from `with` until its end. See the README for its faults.
+
+    `api_origin` and `file_origin` (scheme, host and port) are what clients are told instead of the own two
+    addresses: a proxy that stands before the API, another server that holds the files.
+    """
 
     def __init__(
         self,
@@ -51,6 +55,8 @@ class Sandbox:
         one_token: bool = False,
         port: int = 0,
         file_port: int = 0,
+        api_origin: str | None = None,
+        file_origin: str | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         settings = Settings(
@@ -65,7 +71,9 @@ class Sandbox:
         )
         limiter = RateLimiter(api_rate) if api_rate else None
         self.faults = FaultSet(faults)
-        self._world = World(account, settings, clock, self.faults, limiter)
+        self._world = World(
+            account, settings, clock, self.faults, limiter, api_origin=api_origin or "", file_origin=file_origin or ""
+        )
         self._ports = {"api": port, "files": file_port}
         self._log = RequestLog()
         self._numbers = itertools.count(1)
@@ -135,9 +143,9 @@ class Sandbox:
             self._listeners[origin] = listener
             url = f"http://{_HOST}:{listener.getsockname()[1]}"
             if origin == "api":
-                self._world.api_origin = url
+                self._world.api_origin = self._world.api_origin or url
             else:
-                self._world.file_origin = url
+                self._world.file_origin = self._world.file_origin or url
         for origin in self._listeners:
             threading.Thread(target=self._accept, args=(origin,), daemon=True).start()
         return self

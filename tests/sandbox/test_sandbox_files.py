@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 from dataclasses import replace
 from datetime import timedelta
 
@@ -153,3 +154,16 @@ def test_an_empty_file_is_served_empty(visit, small_account):
         url = visitor.locate(first_file(visitor)["download_url"])
         assert bare.get(url, timeout=5).headers["Content-Length"] == "0"
         assert bare.get(url, headers={"Range": "bytes=0-"}, timeout=5).status_code == 416
+
+
+def test_clients_are_told_the_origins_that_were_given(visit):
+    """A proxy before the API and another server of the files: every address handed out names these."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    origin = f"http://localhost:{port}"
+    with visit(port=port, api_origin=origin, file_origin="https://files.example.com") as visitor:
+        settings = visitor.box.environment()
+        assert (settings["ZOOM_API_BASE_URL"], settings["ZOOM_OAUTH_URL"]) == (f"{origin}/v2", f"{origin}/oauth/token")
+        url = first_file(visitor)["download_url"]
+        assert url.startswith(f"{origin}/rec/download/")
+        assert visitor.locate(url).startswith("https://files.example.com/cmr/replay/")
