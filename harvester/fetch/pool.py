@@ -37,6 +37,7 @@ def run_scheduled(
     tasks: Iterable[Task],
     *,
     workers: int,
+    ahead: int = 0,
     lane_limits: Mapping[str, int] | None = None,
     closing_lanes: Collection[str] = (),
     handling: Callable[[], AbstractContextManager[None]] = nullcontext,
@@ -45,7 +46,9 @@ def run_scheduled(
 ) -> None:
     """Run `tasks`, and those they lead to, at most `workers` at once and at most `lane_limits[lane]` of a lane.
 
-    What came in together is handled within one `handling()`.
+    `ahead` more may wait inside an executor that itself runs no more than `workers`, so that none of them stands idle
+    while the coordinator is busy with a result; so many may also start before a task that is named later and more
+    urgent. What came in together is handled within one `handling()`.
 
     A Fatal, or an error that is none of ours, starts nothing new but what is in `closing_lanes`, lets what runs end
     and is raised again. On
@@ -54,17 +57,23 @@ def run_scheduled(
     queue = _Queue(tasks, lane_limits or {})
     running: dict[Future[Any], Task] = {}
     failure: BaseException | None = None
+
+    def fill() -> None:
+        lanes = None if failure is None else closing_lanes
+        while len(running) < workers + ahead and (task := queue.pop(lanes)):
+            running[executor.submit(task.run)] = task
+
     try:
-        while True:
-            lanes = None if failure is None else closing_lanes
-            while len(running) < workers and (task := queue.pop(lanes)):
-                running[executor.submit(task.run)] = task
-            if not running:
-                break
+        fill()
+        while running:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             settled = [(future, running.pop(future)) for future in done]
-            ended = _settle_all(settled, queue, handling)
-            failure = failure or ended
+            failure = failure or _settle_all(settled, queue, handling, fill)
+            if failure is not None:
+                for future, task in running.items():
+                    if task.lane not in closing_lanes:
+                        future.cancel()  # if it waits inside the executor; what runs cannot be cancelled
+            fill()
     except (KeyboardInterrupt, SystemExit):
         _wind_down(running, queue, on_interrupt, grace_s, handling)
         raise
@@ -105,7 +114,10 @@ class _Queue:
 
 
 def _settle_all(
-    settled: Iterable[tuple[Future[Any], Task]], queue: _Queue, handling: Callable[[], AbstractContextManager[None]]
+    settled: Iterable[tuple[Future[Any], Task]],
+    queue: _Queue,
+    handling: Callable[[], AbstractContextManager[None]],
+    fill: Callable[[], None],
 ) -> BaseException | None:
     """Hand over what came in together; gives the first thing that must end the run."""
     failure: BaseException | None = None
@@ -113,8 +125,10 @@ def _settle_all(
         with handling():
             for future, task in settled:
                 queue.release(task)
-                ended = _settle(future, task, queue)
+                ended = None if future.cancelled() else _settle(future, task, queue)
                 failure = failure or ended
+                if failure is None:
+                    fill()
     except HarvesterError as error:
         return failure or error
     return failure

@@ -74,6 +74,7 @@ class Harvest:
                 self._executor,
                 [self._preparing(each, Before(rows.get(each.key), files.get(each.key, {}))) for each in refs],
                 workers=tools.workers,
+                ahead=tools.workers // 2,
                 lane_limits={DETAIL: _DETAILS_AT_ONCE},
                 closing_lanes={SETTLE},
                 handling=self._handling,

@@ -60,6 +60,37 @@ def test_neither_workers_nor_lanes_are_exceeded():
     assert peak == {"all": 4, "detail": 2}
 
 
+def test_workers_go_on_while_the_coordinator_is_busy():
+    """With tasks waiting ahead, a worker that has ended takes the next though nobody has looked at its result yet."""
+    third = threading.Event()
+
+    def busy(_future):
+        assert third.wait(5), "the worker stood idle"
+        return ()
+
+    tasks = [task(0, on_done=busy), task(1), task(2, third.set)]
+    with ThreadPoolExecutor(1) as executor:
+        run_scheduled(executor, tasks, workers=1, ahead=2, on_interrupt=never)
+
+
+def test_what_waits_ahead_never_starts_after_a_fatal():
+    """A full disk: of the tasks that wait inside the executor none is run any more."""
+    ran, failing = [], threading.Event()
+
+    def fail():
+        failing.wait(5)
+        raise DiskFull("full")
+
+    def hold():
+        failing.set()
+        time.sleep(0.2)
+
+    tasks = [task(0, fail), task(0, hold), *(task(1, lambda: ran.append(1) or time.sleep(0.2)) for _ in range(4))]
+    with ThreadPoolExecutor(2) as executor, pytest.raises(DiskFull):
+        run_scheduled(executor, tasks, workers=2, ahead=4, on_interrupt=never)
+    assert len(ran) <= 1
+
+
 def test_one_items_failure_is_an_outcome():
     """A refused item reaches its callback, on the coordinator's thread, and the others run."""
     seen = []
