@@ -16,6 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.settings import Settings
+from benchmarks.table import Row, at_most
 from harvester.lake.parquet import build_footer, write_parquet
 from harvester.lake.publish import publish_partition, write_partition
 from harvester.lake.rows import build_table
@@ -132,10 +134,12 @@ def _make_words() -> list[str]:
 _WORDS = _make_words()
 
 
-def main() -> None:
-    for name, value in run().items():
+def main(_settings: Settings) -> list[Row]:
+    found = run()
+    for name, value in found.items():
         print(f"{name:<26}{value:,.3f}")
-
-
-if __name__ == "__main__":
-    main()
+    one, size = (
+        "publish one recording into a large file, CPU against raw copy",
+        "bytes against pandas' default",
+    )
+    return [at_most(one, found["publish_one_of_raw_copy"], 2.5), at_most(size, found["bytes_of_pandas_default"], 0.60)]
