@@ -11,7 +11,7 @@ import re
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,20 +139,19 @@ class HostPolicy:
     """
 
     base_urls: Sequence[str]
+    _bases: tuple[Target, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse a base URL that is no URL, before anything is sent."""
         object.__setattr__(self, "base_urls", tuple(self.base_urls))
-        for url in self.base_urls:
-            if parse_target(url) is None:
-                raise ConfigError(
-                    "a configured base URL is not a plain http or https address",
-                    hint="write it as https://host/path, without user name, password or escapes in the host",
-                )
-
-    @property
-    def _bases(self) -> list[Target]:
-        return [target for url in self.base_urls if (target := parse_target(url)) is not None]
+        bases = [parse_target(url) for url in self.base_urls]
+        if None in bases:
+            raise ConfigError(
+                "a configured base URL is not a plain http or https address",
+                hint="write it as https://host/path, without user name, password or escapes in the host",
+            )
+        # taken apart once: the policy is asked several times for every file
+        object.__setattr__(self, "_bases", tuple(base for base in bases if base is not None))
 
     @property
     def allows_private(self) -> bool:
@@ -182,13 +181,12 @@ class HostPolicy:
         return target
 
     def _trusts(self, target: Target) -> bool:
-        bases = self._bases
-        if target.origin in {base.origin for base in bases}:
+        if any(target.origin == base.origin for base in self._bases):
             return True
         if target.scheme != "https" or target.port != _DEFAULT_PORTS["https"]:
             return False
         zoom = any(target.host == name or target.host.endswith(f".{name}") for name in ZOOM_DOMAINS)
-        return zoom or target.host in {base.host for base in bases}
+        return zoom or any(target.host == base.host for base in self._bases)
 
     def _reaches(self, target: Target) -> bool:
         if self._trusts(target):
