@@ -12,10 +12,12 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TextIO
 from urllib.parse import quote, quote_plus
 
 CUT = "[redacted]"
+_NAMES_KEPT = 256
 _SHORTEST_SECRET = 4  # cutting shorter ones out would cut ordinary words
 _SECRETIVE = r"[\w-]*(?:pass(?:word|code|wd)?|pwd|token|secret|authorization|signature)"
 _QUOTE = r"(?:\\*[\"']|%22|%27)?"
@@ -81,12 +83,14 @@ class EventFormatter(logging.Formatter):
     def __init__(self, redact: Callable[[str], str], *, as_json: bool) -> None:
         super().__init__()
         self._redact = redact
+        # names are few and constant; judging them anew cost more than the values of a line
+        self._clean_name = lru_cache(maxsize=_NAMES_KEPT)(lambda name: one_line(redact(name)))
         self._as_json = as_json
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         fields: Mapping[str, Any] = getattr(record, "fields", {})
-        clean = {one_line(self._redact(str(name))): self._clean(str(name), value) for name, value in fields.items()}
+        clean = {self._clean_name(str(name)): self._clean(str(name), value) for name, value in fields.items()}
         if record.exc_info:
             clean["trace"] = self._clean("trace", self.formatException(record.exc_info))
         event = self._clean("event", record.getMessage())

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -39,6 +39,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _LONGEST_NAME = 253
 _HOSTS_KEPT = 8
+_CERT_REQS: Final = "CERT_REQUIRED"
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -161,7 +162,7 @@ class HostPolicy:
     def may_hold_credentials(self, url: str) -> bool:
         """Whether a request to `url` may carry a token."""
         target = parse_target(url)
-        return target is not None and self._trusts(target)
+        return target is not None and self.trusts(target)
 
     def may_follow(self, url: str) -> bool:
         """Whether a request without credentials may go to `url`."""
@@ -180,7 +181,8 @@ class HostPolicy:
             )
         return target
 
-    def _trusts(self, target: Target) -> bool:
+    def trusts(self, target: Target) -> bool:
+        """`may_hold_credentials` of an address that is taken apart already."""
         if any(target.origin == base.origin for base in self._bases):
             return True
         if target.scheme != "https" or target.port != _DEFAULT_PORTS["https"]:
@@ -189,7 +191,7 @@ class HostPolicy:
         return zoom or any(target.host == base.host for base in self._bases)
 
     def _reaches(self, target: Target) -> bool:
-        if self._trusts(target):
+        if self.trusts(target):
             return True
         if target.is_local:
             return self.allows_private
@@ -217,6 +219,21 @@ def build_session(
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+def pool_of(session: requests.Session, target: Target) -> HTTPConnectionPool:
+    """The connections that a session of `build_session` keeps to the target's host, through its proxy if it has one.
+
+    For whoever sends many small requests: what requests does around each costs more CPU than the request.
+    """
+    adapter = session.get_adapter(target.url)
+    assert isinstance(adapter, HTTPAdapter)
+    proxy = session.proxies.get(target.scheme)
+    manager = adapter.proxy_manager_for(proxy) if proxy else adapter.poolmanager
+    pool: HTTPConnectionPool = manager.connection_from_host(
+        target.host, target.port, target.scheme, pool_kwargs={"cert_reqs": _CERT_REQS}
+    )
+    return pool
 
 
 def build_tls_context(ca_bundle: str | None) -> ssl.SSLContext:
@@ -270,7 +287,7 @@ class _Adapter(HTTPAdapter):
         cert: str | tuple[str, str] | None = None,  # noqa: ARG002
     ) -> tuple[_HostParams, _PoolKwargs]:
         host, _ = super().build_connection_pool_key_attributes(request, verify=True)
-        return host, {"cert_reqs": "CERT_REQUIRED"}
+        return host, {"cert_reqs": _CERT_REQS}
 
     def cert_verify(self, *_args: object, **_kwargs: object) -> None:
         """The context has its certificates already."""

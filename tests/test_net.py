@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harvester.errors import ConfigError, Refused
-from harvester.net import HostPolicy, build_session, is_public, parse_target
+from harvester.net import HostPolicy, build_session, is_public, parse_target, pool_of
 
 ZOOM = HostPolicy(["https://api.zoom.us/v2", "https://bots.example.com/api"])
 SANDBOX = HostPolicy(["http://127.0.0.1:8080/v2"])
@@ -285,6 +285,30 @@ def test_a_configured_proxy_is_used(canary):
     assert received[0].startswith(b"GET http://files.example/x HTTP/1.1")
 
 
+def test_downloads_use_the_sessions_own_connections():
+    """The pool handed out is the one that a request of the session would use: same context, same checks, kept alive."""
+    target = parse_target("https://files.example/x")
+    assert target is not None
+    with build_session(pool_size=1, allow_private=False) as session:
+        adapter = session.get_adapter(target.url)
+        prepared = requests.Request("GET", target.url).prepare()
+        assert pool_of(session, target) is adapter.get_connection_with_tls_context(prepared, verify=True)
+
+
+def test_downloads_go_through_the_configured_proxy(canary):
+    """An https download asks the proxy for a tunnel, and no name is resolved here."""
+    port, received = canary
+    target = parse_target("https://files.example/x")
+    assert target is not None
+    proxies = {"https": f"http://127.0.0.1:{port}"}
+    with (
+        build_session(pool_size=1, allow_private=False, proxies=proxies) as session,
+        pytest.raises(urllib3.exceptions.HTTPError),  # the listener says 200 and is no tunnel
+    ):
+        pool_of(session, target).urlopen("GET", target.path, retries=False, timeout=5)
+    assert received[0].startswith(b"CONNECT files.example:443 HTTP/1.")
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     """A self-signed certificate for 127.0.0.1, and one for another host."""
@@ -342,6 +366,10 @@ def test_certificates_are_checked_whatever_verify_says(certificate, served, trus
         else:
             with pytest.raises(requests.exceptions.SSLError):
                 session.get(url, timeout=5, verify=verify)
+            target = parse_target(url)
+            assert target is not None
+            with pytest.raises(urllib3.exceptions.SSLError):
+                pool_of(session, target).urlopen("GET", target.path, retries=False)
 
 
 def test_a_missing_ca_bundle_is_a_configuration_error(tmp_path):

@@ -14,11 +14,12 @@ from urllib.parse import urljoin
 
 import requests
 import urllib3
+from urllib3.response import BaseHTTPResponse
 
 from harvester.clock import Clock
 from harvester.errors import HarvesterError, Pending, Refused, Retriable
 from harvester.fetch.job import Grant
-from harvester.net import HostPolicy, Target
+from harvester.net import HostPolicy, Target, pool_of
 
 # 256 KiB: flat optimum between CPU and memory (facts/perf.md 2).
 CHUNK_BYTES = 256 * 1024
@@ -33,11 +34,10 @@ _FAULTS = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.
 class Reply:
     """An open answer. Every block of it must arrive in time, or it is cut and counts as a passing fault."""
 
-    def __init__(self, response: requests.Response, *, clock: Clock, allowed_s: float, subject: str) -> None:
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = response.headers
-        self._response = response
-        self._raw: Any = response.raw
+    def __init__(self, raw: BaseHTTPResponse, *, clock: Clock, allowed_s: float, subject: str) -> None:
+        self.status = raw.status
+        self.headers: Mapping[str, str] = raw.headers
+        self._raw: Any = raw
         self._clock = clock
         self._allowed_s = allowed_s
         self._subject = subject
@@ -66,7 +66,9 @@ class Reply:
             self._raw.shutdown()
 
     def close(self) -> None:
-        self._response.close()
+        """Give the connection back if its answer was read to the end, else end it."""
+        self._raw.close()
+        self._raw.release_conn()
 
     def _read(self, count: int) -> bytes:
         self._deadline = self._clock.monotonic() + self._allowed_s
@@ -97,7 +99,12 @@ class Wire:
         self._session = session
         self._policy = policy
         self._clock = clock
-        self._timeout = (_CONNECT_TIMEOUT_S, stall_timeout_s)
+        self._headers = {
+            "User-Agent": str(session.headers["User-Agent"]),
+            "Accept-Encoding": "identity",
+            "Accept": "*/*",
+        }
+        self._timeout = urllib3.Timeout(connect=_CONNECT_TIMEOUT_S, read=stall_timeout_s)
         self._allowed_s = max(stall_timeout_s, CHUNK_BYTES / min_bytes_per_s)
         self._stopped = threading.Event()
         self._open: set[Reply] = set()
@@ -127,7 +134,7 @@ class Wire:
     def open(self, grant: Grant, headers: Mapping[str, str], *, subject: str) -> Iterator[Reply]:
         """Ask for the file and follow at most five redirects. The token is not shown again once it left its hosts."""
         target = self._policy.check(grant.url, subject=subject)
-        trusted = self._policy.may_hold_credentials(target.url)
+        trusted = self._policy.trusts(target)
         if grant.bearer is not None and not trusted:
             raise Refused(
                 f"{subject}: the download address is not at the source ({target.host})",
@@ -135,7 +142,7 @@ class Wire:
                 subject=subject,
             )
         for _ in range(MAX_HOPS + 1):
-            trusted = trusted and self._policy.may_hold_credentials(target.url)
+            trusted = trusted and self._policy.trusts(target)
             reply = self._send(target, headers, bearer=grant.bearer if trusted else None, subject=subject)
             with self._watched(reply):
                 if reply.status not in _REDIRECTS:
@@ -149,14 +156,20 @@ class Wire:
 
     def _send(self, target: Target, headers: Mapping[str, str], *, bearer: str | None, subject: str) -> Reply:
         self.check_running(subject)
-        sent = {"Accept-Encoding": "identity", "Accept": "*/*", **headers}
+        sent = {**self._headers, **headers}
         if bearer is not None:
             sent["Authorization"] = f"Bearer {bearer}"
         try:
-            request = self._session.prepare_request(requests.Request("GET", target.url, headers=sent))
-            # Not `session.send`: it reads the body of a redirect to its end, decoded, even when told not to follow.
-            response = self._session.get_adapter(target.url).send(
-                request, stream=True, timeout=self._timeout, verify=True, proxies=self._session.proxies
+            pool = pool_of(self._session, target)
+            response = pool.urlopen(
+                "GET",
+                target.url if pool.proxy and target.scheme == "http" else target.path,
+                headers=sent,
+                redirect=False,
+                retries=False,
+                timeout=self._timeout,
+                preload_content=False,
+                decode_content=False,
             )
         except HarvesterError as error:
             error.subject = error.subject or subject
