@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
+from typing import TYPE_CHECKING
 
 from harvester.pipeline import progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 
 class Bar:
@@ -56,8 +50,18 @@ class Bar:
 def watch(*, bars: bool) -> Iterator[progress.Progress]:
     """A bar on stderr while the block runs, or silence."""
     if not bars:
-        yield progress.Silent()
+        yield progress.Silent()  # in cron nothing is drawn, and nothing is imported for it
         return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -7,6 +7,7 @@ overwrites, and takes no name from a server.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from functools import partial
 
@@ -87,7 +88,7 @@ class Fetcher:
 
     def _fetch(self, job: Job, on_bytes: OnBytes, connections: int) -> Fetched:
         make_folder(job.folder)
-        if job.target.is_symlink() or job.target.exists():
+        if os.path.lexists(job.target):
             raise already_there(job.target)
         discard_parts(job.folder, job.name, keep=job.fingerprint)
         with Part(job.target, job.fingerprint) as part:

@@ -43,7 +43,8 @@ class Part:
         self.segments: list[Segment] = []
         self.size = 0
         self.resumed_from = 0
-        self._noted = False
+        self._noted = False  # a note about it is on the disk
+        self._is_clean = False  # the file is empty on the disk
         self._unnoted_bytes = 0
         self._hash = hashlib.sha256()
         self._hashed = 0
@@ -86,10 +87,12 @@ class Part:
     def restart(self, version: Version) -> None:
         """Forget every byte; what comes next is `version`. The note is on disk before its first byte."""
         with disk_errors(self.path):
-            self._note_path.unlink(missing_ok=True)
-            os.ftruncate(self._handle, 0)
+            if self._noted:
+                self._note_path.unlink(missing_ok=True)
+            if not self._is_clean:
+                os.ftruncate(self._handle, 0)
         self.version, self.segments, self.size, self.resumed_from = version, [], 0, 0
-        self._hash, self._hashed, self._noted = hashlib.sha256(), 0, False
+        self._hash, self._hashed, self._noted, self._is_clean = hashlib.sha256(), 0, False, True
         if version.is_resumable and (version.total or 0) >= NOTE_FROM_BYTES:
             self._write_note()
 
@@ -150,9 +153,11 @@ class Part:
 
     def _remove(self) -> None:
         self.path.unlink(missing_ok=True)
-        self._note_path.unlink(missing_ok=True)
+        if self._noted:
+            self._note_path.unlink(missing_ok=True)
 
     def _write(self, chunk: bytes, offset: int) -> None:
+        self._is_clean = False
         with disk_errors(self.path):
             view = memoryview(chunk)
             while view:
@@ -189,6 +194,7 @@ class Part:
         held = sum(each.done - each.start for each in note.segments) if note and note.segments else found
         reach = max((each.done for each in note.segments if each.done > each.start), default=0) if note else 0
         if note is None or not found or held > note.total or reach > found or note.boot != read_boot_id():
+            self._noted, self._is_clean = True, not found  # a torn note reads as none
             self.restart(Version())
             return
         self.version = Version(etag=note.etag, total=note.total, modified=note.modified)
