@@ -68,7 +68,8 @@ def run_scheduled(
         while running:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             settled = [(future, running.pop(future)) for future in done]
-            failure = failure or _settle_all(settled, queue, handling, fill)
+            ended = _settle_all(settled, queue, handling, fill)
+            failure = failure or ended
             if failure is not None:
                 for future, task in running.items():
                     if task.lane not in closing_lanes:
