@@ -5,15 +5,18 @@ Each fault acts at one of these three points; which ones strike was decided in `
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 from harvester.sandbox.bodies import BytesBody
 from harvester.sandbox.faults import Fault
+from harvester.sandbox.jsonfaults import SPOIL_JSON
 from harvester.sandbox.limits import SHAPES, limit_reply
 from harvester.sandbox.replies import ERRORS, error_json_reply, error_reply, page_reply
 from harvester.sandbox.wire import Delivery, Reply, Request, text_reply
@@ -27,6 +30,10 @@ def change_before(world: World, request: Request, faults: Iterable[Fault], *, fi
             world.expire_tokens()
         elif fault.what in {"change_etag", "change_bytes"}:
             world.change_file(file_id, with_etag=fault.what == "change_etag")
+        elif fault.what == "expire_pages":
+            world.page_tokens.expire_all(now=world.now())
+        elif fault.what == "shift_page":
+            world.shift_page(request.query.get("next_page_token", ""), int(fault.number))
         elif fault.what == "ignore_range":
             kept = {name: value for name, value in request.headers.items() if name != "range"}
             request = replace(request, headers=kept)
@@ -53,7 +60,19 @@ def _status_reply(fault: Fault) -> Reply:
     return replace(reply, headers=(*reply.headers, *fault.headers))
 
 
+@functools.cache
+def _bomb(megabytes: int) -> bytes:
+    return gzip.compress(bytes(megabytes << 20), 9, mtime=0)
+
+
+def _bomb_reply(fault: Fault) -> Reply:
+    headers = (("Content-Type", "application/json"), ("Content-Encoding", "gzip"))
+    return Reply(200, headers, BytesBody(_bomb(int(fault.number))))
+
+
 _INSTEAD: dict[str, Callable[[Request, Fault], Reply]] = {
+    "bomb": lambda _request, fault: _bomb_reply(fault),
+    "json": lambda _request, fault: text_reply(200, str(fault.value), "application/json;charset=UTF-8"),
     "status": lambda _request, fault: _status_reply(fault),
     "zoom": lambda _request, fault: error_reply(int(fault.number)),
     "html": lambda _request, _fault: page_reply(),
@@ -67,14 +86,26 @@ _INSTEAD: dict[str, Callable[[Request, Fault], Reply]] = {
 def change_reply(request: Request, reply: Reply, faults: Iterable[Fault]) -> Reply:
     """Spoil an answer that was made properly."""
     for fault in faults:
+        if spoil := SPOIL_JSON.get(fault.what):
+            data = spoil(reply.body.read(reply.offset, reply.size), fault)
+            reply = replace(reply, body=BytesBody(data), offset=0, length=None)
+            continue
         match fault.what:
             case "half_json":
                 data = reply.body.read(0, reply.body.size // 2)
                 reply = replace(reply, body=BytesBody(data))
             case "repeat_page" | "total":
                 reply = _change_listing(request, reply, fault)
-            case "wrong_range":
-                reply = _shift_range(reply, int(fault.number))
+            case "wrong_range" | "range_total" | "range_missing" | "multipart":
+                reply = _change_range(reply, fault)
+            case "unsatisfiable":
+                size = max(reply.body.size + int(fault.number), 0)
+                reply = Reply(416, (("Content-Range", f"bytes */{size}"),))
+            case "header":
+                name, _, value = str(fault.value).partition("=")
+                reply = _with_header(reply, name, value)
+            case "long_header":
+                reply = _with_header(reply, "X-Long", "x" * int(fault.number))
             case "gzip":
                 data = gzip.compress(reply.body.read(reply.offset, reply.size), mtime=0)
                 headers = (*reply.headers, ("Content-Encoding", "gzip"))
@@ -99,34 +130,57 @@ def _change_listing(request: Request, reply: Reply, fault: Fault) -> Reply:
     return replace(reply, body=BytesBody(json.dumps(document, ensure_ascii=False).encode()))
 
 
-def _shift_range(reply: Reply, by: int) -> Reply:
+def _with_header(reply: Reply, name: str, value: str) -> Reply:
+    kept = tuple((key, held) for key, held in reply.headers if key.lower() != name.lower())
+    return replace(reply, headers=(*kept, (name, value)))
+
+
+def _change_range(reply: Reply, fault: Fault) -> Reply:
+    """Say something else about the part that is sent; whole answers stay as they are."""
     old = reply.header("Content-Range")
     if old is None or reply.status != 206:  # noqa: PLR2004
         return reply
     span, _, total = old.removeprefix("bytes ").partition("/")
-    start, _, end = span.partition("-")
-    shifted = f"bytes {int(start) + by}-{int(end) + by}/{total}"
-    headers = tuple((k, shifted if k == "Content-Range" else v) for k, v in reply.headers)
-    return replace(reply, headers=headers)
+    start, end = (int(each) for each in span.split("-"))
+    by = int(fault.number)
+    match fault.what:
+        case "wrong_range":
+            return _with_header(reply, "Content-Range", f"bytes {start + by}-{end + by}/{total}")
+        case "range_total":
+            return _with_header(reply, "Content-Range", f"bytes {span}/{int(total) + by}")
+    headers = tuple(each for each in reply.headers if each[0] != "Content-Range")
+    if fault.what == "range_missing":
+        return replace(reply, headers=headers)
+    data, middle = reply.body.read(reply.offset, reply.size), start + reply.size // 2
+    parts = [(start, middle - 1, data[: middle - start]), (middle, end, data[middle - start :])]
+    pieces = [
+        f"--SBX\r\nContent-Range: bytes {first}-{last}/{total}\r\n\r\n".encode() + piece for first, last, piece in parts
+    ]
+    whole = Reply(206, headers, BytesBody(b"\r\n".join([*pieces, b"--SBX--\r\n"])))
+    return _with_header(whole, "Content-Type", "multipart/byteranges; boundary=SBX")
 
 
 def build_delivery(faults: Iterable[Fault]) -> Delivery:
     """Say how the answer is sent."""
     delivery = Delivery()
     for fault in faults:
-        match fault.what:
-            case "reset":
-                delivery = replace(delivery, cut_after=int(fault.number), reset=True)
-            case "truncate":
-                delivery = replace(delivery, cut_after=int(fault.number))
-            case "no_length":
-                delivery = replace(delivery, cut_after=int(fault.number), with_length=False)
-            case "wrong_length":
-                delivery = replace(delivery, length_error=int(fault.number))
-            case "slow":
-                delivery = replace(delivery, bytes_per_s=max(fault.number, 1.0))
-            case "stall":
-                delivery = replace(delivery, delay_s=fault.number)
-            case "stall_body":
-                delivery = replace(delivery, stall_body_s=fault.number)
+        if change := _DELIVERIES.get(fault.what):
+            delivery = replace(delivery, **change(fault))
     return delivery
+
+
+_DELIVERIES: dict[str, Callable[[Fault], dict[str, Any]]] = {
+    "reset": lambda fault: {"cut_after": int(fault.number), "reset": True},
+    "truncate": lambda fault: {"cut_after": int(fault.number)},
+    "no_length": lambda fault: {"cut_after": int(fault.number), "with_length": False},
+    "wrong_length": lambda fault: {"length_error": int(fault.number)},
+    "slow": lambda fault: {"bytes_per_s": max(fault.number, 0.01)},
+    "stall": lambda fault: {"delay_s": fault.number},
+    "stall_body": lambda fault: {"stall_body_s": fault.number},
+    "hangup": lambda _fault: {"instead": b""},
+    "garbage": lambda _fault: {"instead": b"\x15\x03\x01\x00\x02\x02\x16" * 9},  # an alert of TLS
+    "two_lengths": lambda fault: {"lengths": (None, int(fault.number))},
+    "length": lambda fault: {"lengths": (str(fault.value),)},
+    "chunked": lambda fault: {"chunked": True, "cut_after": int(fault.number)},
+    "endless": lambda _fault: {"chunked": True, "endless": True},
+}

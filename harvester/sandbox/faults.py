@@ -5,6 +5,8 @@ A fault strikes once unless told otherwise. This module decides *whether* one st
 
 from __future__ import annotations
 
+import codecs
+import json
 import random
 import re
 import threading
@@ -33,6 +35,23 @@ class FaultKind:
     default: float | str | None = None  # None with a `value`: it must be given
 
 
+def _number(text: str) -> float:
+    value = float(text)
+    return int(value) if value.is_integer() else value
+
+
+def _assignment(text: str) -> str:
+    json.loads(text.partition("=")[2])
+    return text
+
+
+def _encoding(text: str) -> str:
+    codecs.lookup(text)
+    return text
+
+
+_WANTED: dict[Callable[[str], float | str], str] = {_assignment: "KEY=JSON", _encoding: "an encoding"}
+
 _KINDS = {
     "status": FaultKind("answer with this HTTP status, e.g. status=503", int),
     "zoom": FaultKind("answer with this Zoom error code, e.g. zoom=4711, zoom=3301, zoom=124, zoom=200", int),
@@ -52,7 +71,7 @@ _KINDS = {
     "truncate": FaultKind("close the connection after this many bytes of the body", int, 0),
     "no_length": FaultKind("no Content-Length, and close after this many bytes of the body", int, 0),
     "wrong_length": FaultKind("Content-Length wrong by this number", int, 2),
-    "slow": FaultKind("send this many bytes a second", int, 1000),
+    "slow": FaultKind("send this many bytes a second, e.g. slow=0.1 for one every ten seconds", _number, 1000),
     "stall": FaultKind("wait this many seconds before the answer", float, 5.0),
     "stall_body": FaultKind("wait this many seconds in the middle of the body", float, 5.0),
     "wrong_range": FaultKind("a 206 whose Content-Range starts this many bytes too late", int, 1),
@@ -63,6 +82,30 @@ _KINDS = {
     "redirect_loop": FaultKind("redirect to itself"),
     "clock": FaultKind("the answer's Date is off by this many seconds", int, 600),
     "gzip": FaultKind("send the body with Content-Encoding: gzip"),
+    "bomb": FaultKind("this many megabytes of zeros as gzip, a thousandth of that on the wire", int, 64),
+    "hangup": FaultKind("close the connection without a byte"),
+    "garbage": FaultKind("answer with bytes that are not HTTP"),
+    "header": FaultKind("set a header of the answer, e.g. header=Content-Type=text/html", str),
+    "long_header": FaultKind("a header of this many bytes", int, 100_000),
+    "two_lengths": FaultKind("a second Content-Length, wrong by this number", int, 2),
+    "length": FaultKind("this text as Content-Length, e.g. length=-5", str),
+    "chunked": FaultKind("chunked, without the last chunk when the body is longer than this many bytes", int, 0),
+    "endless": FaultKind("chunked, and after its end the body goes on for ever"),
+    "multipart": FaultKind("a 206 with two ranges as multipart/byteranges"),
+    "range_total": FaultKind("a 206 whose Content-Range has a total wrong by this number", int, 1),
+    "range_missing": FaultKind("a 206 without Content-Range"),
+    "unsatisfiable": FaultKind("status 416, naming the file's size plus this number", int, 0),
+    "expire_pages": FaultKind("every page token issued so far dies before this request is looked at"),
+    "shift_page": FaultKind("entries moved between two pages: this one starts so many entries later", int, 1),
+    "json": FaultKind("status 200 with this JSON, e.g. json={}", str),
+    "without": FaultKind("leave this key out wherever it stands, e.g. without=recording_files", str),
+    "set": FaultKind('this value for a key wherever it stands, e.g. set=status="processing"', _assignment),
+    "double_keys": FaultKind("every key of the answer twice, the first time null"),
+    "deep_json": FaultKind("one more key, with this many nested lists", int, 100_000),
+    "nan": FaultKind("one more key, with NaN, which is no JSON"),
+    "digits": FaultKind("one more key, with a whole number of this many digits", int, 5000),
+    "pad": FaultKind("this many megabytes of blanks after the JSON", int, 40),
+    "recode": FaultKind("the text in another encoding, e.g. recode=utf-16", _encoding),
 }
 FAULTS = {name: kind.help for name, kind in _KINDS.items()}
 """Name to sentence, for documentation and `--help`."""
@@ -146,8 +189,8 @@ def parse_fault(text: str) -> Fault:
 def _read(raw: str, kind: Callable[[str], float | str], text: str) -> float | str:
     try:
         return kind(raw)
-    except ValueError:
-        raise ValueError(f"{raw!r} in fault {text!r} should be a number") from None
+    except (ValueError, LookupError):
+        raise ValueError(f"{raw!r} in fault {text!r} should be {_WANTED.get(kind, 'a number')}") from None
 
 
 @dataclass(slots=True)

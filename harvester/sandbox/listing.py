@@ -18,7 +18,6 @@ from harvester.sandbox.wire import Reply
 from harvester.sandbox.world import Page, World
 
 LONGEST_WINDOW_DAYS = 30
-LARGEST_PAGE = 300
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:$|[T ].*)")
 
 
@@ -70,13 +69,13 @@ def cut_page(
     items: Sequence[Any],
     query: Mapping[str, str],
     *,
-    largest: int = LARGEST_PAGE,
+    largest: int = 300,
 ) -> Slice | Reply:
     """Cut one page. A token continues over the items as they were when the first page was asked for."""
     size_text = query.get("page_size") or "30"
     if not size_text.isdecimal() or int(size_text) < 1:
         return field_reply("page_size", "Invalid field.")
-    page_size = min(int(size_text), largest)
+    page_size = min(int(size_text), largest, world.settings.largest_page)
     offset = 0
     if token := query.get("next_page_token"):
         verdict, page = world.page_tokens.look_up(token, now=world.now())

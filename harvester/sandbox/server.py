@@ -47,6 +47,7 @@ class Sandbox:
         api_rate: float | None = None,
         rate_shape: str = "429",
         page_token_ttl_s: float = 900.0,
+        largest_page: int = 300,
         token_ttl_s: float = 3600.0,
         signed_url_ttl_s: float = 600.0,
         account_listing: bool | str = True,
@@ -61,6 +62,7 @@ class Sandbox:
     ) -> None:
         settings = Settings(
             page_token_ttl_s=page_token_ttl_s,
+            largest_page=largest_page,
             token_ttl_s=token_ttl_s,
             signed_url_ttl_s=signed_url_ttl_s,
             account_listing=account_listing,

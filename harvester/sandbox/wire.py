@@ -22,6 +22,7 @@ _LONGEST_LINE = 1 << 16
 _MOST_HEADERS = 100
 _LARGEST_BODY = 1 << 20
 _TICKS_PER_S = 20
+_ENDLESS_BYTES = 1 << 30  # who reads on for so long has no limit
 _LETTING_GO_S = 0.02  # a reset overtakes bytes that still wait in our own buffer
 
 
@@ -71,7 +72,16 @@ class Delivery:
     reset: bool = False  # cut by RST, not FIN
     with_length: bool = True
     length_error: int = 0
+    lengths: tuple[str | int | None, ...] = (None,)  # each Content-Length: as it should be, off by a number, or a text
     bytes_per_s: float | None = None
+    chunked: bool = False
+    endless: bool = False  # with `chunked`: more and more after the end
+    instead: bytes | None = None  # these bytes and nothing of the reply
+
+    @property
+    def is_proper(self) -> bool:
+        """Whether the client can know where the answer ends, so that the connection may be used again."""
+        return self.with_length and self.cut_after is None and not self.length_error and self.lengths == (None,)
 
 
 def json_reply(status: int, document: object, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
@@ -132,8 +142,10 @@ def send_reply(
     """Send the reply; `count` hears of body bytes as they leave. True when the connection may be used again."""
     if stopping.wait(delivery.delay_s):
         return False
-    keep = request.keep_alive and delivery.with_length and delivery.cut_after is None
-    keep = keep and not delivery.length_error
+    if delivery.instead is not None:
+        connection.sendall(delivery.instead)
+        return False
+    keep = request.keep_alive and delivery.is_proper
     head = _head(reply, delivery, keep=keep)
     if request.method == "HEAD":
         connection.sendall(head)
@@ -150,8 +162,12 @@ def _head(reply: Reply, delivery: Delivery, *, keep: bool) -> bytes:
     except ValueError:
         phrase = "Unknown"
     lines = [f"HTTP/1.1 {reply.status} {phrase}", *(f"{name}: {value}" for name, value in reply.headers)]
-    if delivery.with_length:
-        lines.append(f"Content-Length: {max(reply.size + delivery.length_error, 0)}")
+    if delivery.chunked:
+        lines.append("Transfer-Encoding: chunked")
+    elif delivery.with_length:
+        size = max(reply.size + delivery.length_error, 0)
+        said = [size + (each or 0) if not isinstance(each, str) else each for each in delivery.lengths]
+        lines += [f"Content-Length: {each}" for each in said]
     lines.append("Connection: keep-alive" if keep else "Connection: close")
     return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
 
@@ -166,25 +182,38 @@ def _send_body(
     count: Callable[[int], None],
 ) -> None:
     end = reply.size if delivery.cut_after is None else min(delivery.cut_after, reply.size)
-    middle = reply.size // 2 if delivery.stall_body_s else None
-    step = CHUNK_BYTES
-    if delivery.bytes_per_s is not None:
-        step = max(int(delivery.bytes_per_s / _TICKS_PER_S), 1)
     pending, sent = head, 0
     while sent < end and not stopping.is_set():
-        take = min(step, end - sent)
-        if middle is not None and sent < middle:
-            take = min(take, middle - sent)
+        take = _step(delivery, sent=sent, end=end, middle=reply.size // 2)
         chunk = reply.body.read(reply.offset + sent, take)
         count(len(chunk))
-        connection.sendall(pending + chunk if pending else chunk)
+        connection.sendall(pending + (_framed(chunk) if delivery.chunked else chunk))
         pending, sent = b"", sent + len(chunk)
         if delivery.bytes_per_s is not None:
             stopping.wait(take / delivery.bytes_per_s)
-        if sent == middle:
+        if delivery.stall_body_s and sent == reply.size // 2:
             stopping.wait(delivery.stall_body_s)
+    more = _ENDLESS_BYTES if delivery.endless else 0
+    while more > 0 and not stopping.is_set():
+        connection.sendall(pending + _framed(bytes(CHUNK_BYTES)))
+        pending, more = b"", more - CHUNK_BYTES
+    if delivery.chunked and end == reply.size:
+        pending += b"0\r\n\r\n"
     if pending:
         connection.sendall(pending)
+
+
+def _step(delivery: Delivery, *, sent: int, end: int, middle: int) -> int:
+    """How many bytes go out next."""
+    take = min(CHUNK_BYTES, end - sent)
+    if delivery.bytes_per_s is not None:
+        take = min(take, max(int(delivery.bytes_per_s / _TICKS_PER_S), 1))
+    return min(take, middle - sent) if delivery.stall_body_s and sent < middle else take
+
+
+def _framed(chunk: bytes) -> bytes:
+    """One chunk of RFC 9112 7.1."""
+    return f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n" if chunk else b""
 
 
 def reset(connection: socket.socket) -> None:

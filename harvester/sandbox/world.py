@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from harvester.sandbox.account import SandboxAccount, SandboxFile, SandboxMeetin
 from harvester.sandbox.bodies import Body, sha256_of_body
 from harvester.sandbox.faults import FaultSet
 from harvester.sandbox.limits import RateLimiter
-from harvester.sandbox.tokens import Book, opaque
+from harvester.sandbox.tokens import Book, Verdict, opaque
 
 DEFAULT_SCOPES = (
     "cloud_recording:read:list_account_recordings:admin",
@@ -37,6 +37,7 @@ class Settings:
     """How this Zoom behaves. `account_listing`: True, or how it is refused: "4711", "200" or "404"."""
 
     page_token_ttl_s: float = 900.0
+    largest_page: int = 300  # less makes a small account one of many pages
     token_ttl_s: float = 3600.0
     signed_url_ttl_s: float = 600.0
     account_listing: bool | str = True
@@ -99,6 +100,13 @@ class World:
         with self._lock:
             body, etag = self._revisions.get(file_id, (0, 0))
             self._revisions[file_id] = (body + 1, etag + 1 if with_etag else etag)
+
+    def shift_page(self, token: str, by: int) -> None:
+        """Let the page behind a token begin `by` entries later, as when others came or went in the meantime."""
+        verdict, page = self.page_tokens.look_up(token, now=self.now())
+        if verdict is Verdict.GOOD and page is not None:
+            moved = replace(page, offset=max(page.offset + by, 0))
+            self.page_tokens.issue(moved, now=self.now(), ttl_s=self.settings.page_token_ttl_s, token=token)
 
     def is_visible(self, meeting: SandboxMeeting) -> bool:
         """Whether the meeting is listed: begun, and with something to list or no file key at all."""

@@ -47,6 +47,8 @@ def test_faults_are_read_from_text(text, fault):
         ("listing:html=3", "takes no value"),
         ("download:redirect", "needs a value"),
         ("listing:429:times=often", "'often' in fault"),
+        ("listing:set=topic", "should be KEY=JSON"),
+        ("listing:recode=klingon", "should be an encoding"),
     ],
 )
 def test_a_fault_that_makes_no_sense_says_why(text, sentence):
