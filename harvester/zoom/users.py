@@ -36,6 +36,9 @@ def fetch_directory(api: ZoomApi) -> Directory:
         announced = pages[-1].total_records
         if announced is not None and announced != len(listed):
             missing.append(f"Zoom announced {announced} {status} users and listed {len(listed)}")
+        nameless = sum(not user.id for user in listed)
+        if nameless:
+            missing.append(f"Zoom listed {nameless} {status} users without an id, whose recordings cannot be asked for")
         users.update((user.id, user) for user in listed if user.id)
     if not users:
         missing.append("Zoom listed no users")

@@ -307,6 +307,20 @@ def test_missing_users_are_a_gap(script, source):
     assert gaps[0].message == "Zoom announced 3 active users and listed 1"
 
 
+def test_users_without_an_id_are_a_gap(script, source):
+    """A user who cannot be asked for may own recordings; silence about it would read as success."""
+    script.routes[ACCOUNT] = REFUSALS[0]
+    script.routes["/v2/users"] = lambda asked: (
+        {"users": [{"email": "ada@example.com"}], "total_records": 1}
+        if asked.query["status"] == "active"
+        else users_page("u1")
+    )
+    script.routes["/v2/users/u1/recordings"] = page(meeting("a"))
+    uuids, gaps = collect(source)
+    assert uuids == ["a"]
+    assert "1 active users without an id" in gaps[0].message
+
+
 def test_user_pages_are_all_read(script, source):
     """The user list is paged like any other."""
     script.routes[ACCOUNT] = REFUSALS[0]
