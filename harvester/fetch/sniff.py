@@ -21,6 +21,7 @@ _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _ERROR_KEYS = frozenset(
     {"status", "errorCode", "errorMessage", "code", "message", "error", "errors", "result", "timestamp", "path"}
 )
+_BLANK = frozenset({b"{}", b"[]", b"null"})
 _EXTENSIONS = {
     "MP4": "MP4",
     "M4A": "M4A",
@@ -66,6 +67,15 @@ def check_first_bytes(extension: str, head: bytes, content_type: str | None) -> 
     if extension in _SIGNATURES and not _has_signature(extension, head):
         raise Damaged(
             f"the first bytes are not those of {extension}", hint="it may still be processed; it is tried again"
+        )
+
+
+def check_blank(file: ListedFile, head: bytes) -> None:
+    """Raise for a JSON document with nothing in it where the listing promises more: a server's shrug, not the file."""
+    blank = head.removeprefix(_BOM).strip()
+    if blank in _BLANK and (file.listed_bytes or 0) > len(head):
+        raise Damaged(
+            f"{blank.decode()} came in place of {file.listed_bytes} bytes", hint="it is asked for again next run"
         )
 
 

@@ -26,7 +26,7 @@ from harvester.fetch.reply import (
     read_body,
 )
 from harvester.fetch.size import Lengths, check_size, is_cut, limit_of
-from harvester.fetch.sniff import HEAD_BYTES, build_extension, check_empty, check_first_bytes, find_refusal
+from harvester.fetch.sniff import HEAD_BYTES, build_extension, check_blank, check_empty, check_first_bytes, find_refusal
 from harvester.fetch.wire import Reply, Wire
 
 OnBytes = Callable[[int], None]
@@ -107,6 +107,7 @@ class Transfer:
             raise StaleGrant(final)
         with _as_stale_grant():
             check_first_bytes(self._extension, head, body.content_type)
+            check_blank(self.job.file, head)
 
     @property
     def is_doubtful(self) -> bool:
