@@ -65,6 +65,11 @@ def _decide_one(
     return Decision(file, Action.FETCH)
 
 
+def is_unlisted(recording: Recording) -> bool:
+    """Whether the source counts files that its listing does not show: only the recording's own detail has them."""
+    return not recording.files and bool(recording.extra.get("recording_count"))
+
+
 def _version(file: ListedFile, held: Mapping[str, ArchivedFile]) -> ListedFile:
     """The file under the key it has here: a transcript that was edited at the source comes again as a new version."""
     versions = [each for each in held.values() if base_key(each.listed.key) == file.key]

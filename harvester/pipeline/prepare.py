@@ -15,7 +15,7 @@ from harvester.pipeline import merge
 from harvester.pipeline.access import RecordingAccess
 from harvester.pipeline.adopt import find_receipts
 from harvester.pipeline.discover import Listed, Ref, read_listed
-from harvester.pipeline.plan import Action, decide, ended_at
+from harvester.pipeline.plan import Action, decide, ended_at, is_unlisted
 from harvester.pipeline.schedule import next_look
 from harvester.pipeline.tools import Tools
 from harvester.pipeline.work import Work, open_work
@@ -46,7 +46,7 @@ def prepare(tools: Tools, ref: Ref, before: Before, *, now: datetime) -> Prepare
     if ref.listed:
         work = open_work(tools.archive, ref.listed, before.row, now=now)
         decisions = decide(work.recording, work.entry.files, tools.selection, now=now)
-        if not any(each.action is Action.FETCH for each in decisions):
+        if not any(each.action is Action.FETCH for each in decisions) and not is_unlisted(work.recording):
             work.entry = merge.apply_decisions(work.entry, decisions, {})
             return Prepared(work)
     access = RecordingAccess(tools.source, ref.native_id)

@@ -22,7 +22,7 @@ from harvester.pipeline import merge
 from harvester.pipeline.adopt import lies_there
 from harvester.pipeline.discover import Ref
 from harvester.pipeline.forecast import Awaited, Forecast
-from harvester.pipeline.plan import Action, Decision, decide, ended_at, judge_transcript
+from harvester.pipeline.plan import Action, Decision, decide, ended_at, is_unlisted, judge_transcript
 from harvester.pipeline.run import Body, exit_code_of
 from harvester.pipeline.schedule import LOOKS, next_look
 from harvester.pipeline.summary import Summary
@@ -114,7 +114,8 @@ class Rehearsal:
         decisions = decide(recording, held, tools.selection, now=self._now)
         fetching = self._count_files(decisions, held, folder)
         self._forecast.recordings += bool(fetching)
-        if fetching or not ref.listed or any(each.action is Action.FETCH for each in decisions):
+        asks = any(each.action is Action.FETCH for each in decisions) or is_unlisted(recording)
+        if fetching or asks or not ref.listed:
             self._needs_detail(ref)
         after = merge.apply_decisions(entry, decisions, {}).files.values()
         self._count_awaited(recording, decisions, after)

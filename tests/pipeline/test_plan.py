@@ -19,6 +19,7 @@ from harvester.pipeline.plan import (
     decide,
     ended_at,
     is_settled,
+    is_unlisted,
     judge_transcript,
     transcript_status,
     version_of,
@@ -252,6 +253,20 @@ def test_captions_are_no_transcript():
     """Live captions beside a missing transcript do not make it available."""
     there = [standing(listed("c", Kind.CAPTIONS), S.ARCHIVED)]
     assert transcript_status(there, TranscriptFact(T.NONE, "why"), {"c": 5}) == T.NONE
+
+
+@pytest.mark.parametrize(
+    ("files", "extra", "expected"),
+    [
+        ((), {"recording_count": 3}, True),
+        ((), {"recording_count": 0}, False),
+        ((), {}, False),
+        ((VTT,), {"recording_count": 3}, False),
+    ],
+)
+def test_files_that_are_counted_and_not_shown(files, extra, expected):
+    """A listing that counts files and shows none sends us to the detail; one that counts none costs no call."""
+    assert is_unlisted(recording(*files, extra=extra)) is expected
 
 
 @pytest.mark.parametrize(
