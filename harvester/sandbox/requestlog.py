@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harvester.sandbox.wire import Request
+from harvester.sandbox.wire import Reply, Request
 
 
 @dataclass(slots=True)
@@ -24,6 +24,7 @@ class LoggedRequest:
     origin: str  # "api" or "files"
     kind: str  # as in `faults.WHERE`
     fault: str | None  # what struck it
+    retry_after: str | None = None  # as it was answered
 
     def count(self, size: int) -> None:
         self.bytes_sent += size
@@ -41,18 +42,19 @@ class RequestLog:
         self._lock = threading.Lock()
         self._entries: list[LoggedRequest] = []
 
-    def add(self, request: Request, *, status: int, origin: str, kind: str, fault: str | None) -> LoggedRequest:
+    def add(self, request: Request, reply: Reply, *, origin: str, kind: str, fault: str | None) -> LoggedRequest:
         entry = LoggedRequest(
             time=time.time(),
             method=request.method,
             raw_path=request.path,
             query=request.query,
             headers=request.headers,
-            status=status,
+            status=reply.status,
             bytes_sent=0,
             origin=origin,
             kind=kind,
             fault=fault,
+            retry_after=reply.header("Retry-After"),
         )
         with self._lock:
             self._entries.append(entry)

@@ -205,7 +205,7 @@ class Sandbox:
         faults = self.faults.take(route.kind, f"{request.target} {route.subject}")
         reply = stamp(self._make(request, route, faults), faults, now=self._world.now())
         struck = ", ".join(map(str, faults)) or None
-        entry = self._log.add(request, status=reply.status, origin=origin, kind=route.kind, fault=struck)
+        entry = self._log.add(request, reply, origin=origin, kind=route.kind, fault=struck)
         delivery = build_delivery(faults)
         return send_reply(connection, request, reply, delivery, stopping=self._stopping, count=entry.count)
 

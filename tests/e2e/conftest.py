@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from launcher import Launcher
 from rig import Rig
 
 from harvester.retry import RetryPolicy
@@ -77,3 +78,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip(f"a small filesystem cannot be mounted here: {mounted.stderr.strip()}")
     yield folder
     subprocess.run(["umount", folder], check=True)
+
+
+@pytest.fixture(scope="session")
+def launcher() -> Iterator[Launcher]:
+    """Where commands are forked from when a test needs a process of its own and no second of imports."""
+    with Launcher() as started:
+        yield started

@@ -16,14 +16,17 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from rig import Rig
 
 from harvester.sandbox.tokens import opaque
 from schemas.lake import TABLES
+from schemas.table import Table
 
 Wanted = Callable[[dict[str, Any]], bool]
 SEEN_TIMES = {"first_seen_at", "archived_at", "payload_sha256"}  # the last one covers the entry, which holds the first
+_UNFINISHED = re.compile(r"\.part(\.json)?$|\.tmp$|^recording\.json$")
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}\.tmp")
 
 
@@ -51,13 +54,14 @@ def check_archive(rig: Rig, *, wanted: Wanted = lambda _row: True, complete: boo
             continue
         data = (entry["folder"] / receipt["name"]).read_bytes()
         found = (len(data), hashlib.sha256(data).hexdigest())
-        assert found == (row["size"], row["sha256"]) == (receipt["size_bytes"], receipt["sha256"]), row
+        assert found == (receipt["size_bytes"], receipt["sha256"]), f"not what its receipt says: {row}"
+        assert found == (row["size"], row["sha256"]) or known_versions(rig)(data), f"{found} is not {row}"
         proven[str(entry["folder"]), receipt["name"]] += 1
     assert all(count == 1 for count in proven.values()), "two listed files share one archived file"
     # a kill in the middle of writing leaves a hidden temporary file, which nobody takes for anything
     files = (each for each in rig.archive.rglob("*") if each.is_file() and not _TEMPORARY.fullmatch(each.name))
     on_disk = {(str(each.parent), each.name) for each in files}
-    final = {each for each in on_disk if each[1] != "recording.json" and not each[1].endswith(".part")}
+    final = {each for each in on_disk if not _UNFINISHED.search(each[1])}
     assert final == set(proven), f"under a final name but not of the truth: {final - set(proven)}"
     if complete:
         assert on_disk - final == {(str(each["folder"]), "recording.json") for each in entries.values()}
@@ -76,6 +80,54 @@ def _key_in(entry: dict[str, Any], row: dict[str, Any]) -> str | None:
     return same[0] if same else None
 
 
+def known_versions(rig: Rig) -> Callable[[bytes], bool]:
+    """Whether bytes are a file of the account, whole, in any version that a fault has given it."""
+    changes = sum("change_" in (request.fault or "") for request in rig.box.requests)
+    bodies = [file.body for meeting in rig.box.account.meetings for file in meeting.all_files]
+    sizes = {body.revise(number).size for body in bodies for number in range(changes + 1)}
+
+    def known(data: bytes) -> bool:
+        versions = (body.revise(number) for body in bodies for number in range(changes + 1))
+        return len(data) in sizes and any(
+            each.size == len(data) and each.read(0, len(data)) == data for each in versions
+        )
+
+    return known
+
+
+def missing_rows(rig: Rig) -> list[dict[str, Any]]:
+    """Every file of the truth that is not archived, `awaited` where the lake says that it is looked for again."""
+    entries = read_entries(rig.archive)
+    pending = _where(rig.lake, "files", "status", "pending", ("recording_key", "file_key"))
+    waiting = _where(rig.lake, "recordings", "transcript_status", "pending", ("recording_key",))
+    missing = []
+    for row in rig.box.truth():
+        entry = entries.get(row["meeting_uuid"])
+        key = _key_in(entry, row) if entry else None
+        if entry and key and entry["files"][key]["receipt"]:
+            continue
+        recording = f"zoom:{row['meeting_uuid']}"
+        awaited = (recording, key) in pending or (key is None and (recording,) in waiting)
+        missing.append({"meeting_uuid": row["meeting_uuid"], "file_id": row["file_id"], "awaited": awaited})
+    return missing
+
+
+def _where(lake: Path, table: str, column: str, value: str, wanted: tuple[str, ...]) -> set[tuple[Any, ...]]:
+    rows = read_tables(lake)[table]
+    chosen = rows.filter(pc.equal(rows[column], value)).select(wanted)
+    return set(zip(*(chosen[name].to_pylist() for name in wanted), strict=True))
+
+
+def final_files(rig: Rig) -> dict[str, tuple[int, int, int]]:
+    """Every file under its final name in the archive, with what shows that it was touched: inode, size, time."""
+    found = {}
+    for path in rig.archive.rglob("*"):
+        if path.is_file() and not _UNFINISHED.search(path.name):
+            status = path.stat()
+            found[str(path.relative_to(rig.archive))] = (status.st_ino, status.st_size, status.st_mtime_ns)
+    return found
+
+
 def check_lake(rig: Rig) -> None:
     """The lake says of every file what the archive holds, every arrow is a row or counted, no key is there twice."""
     check_tables(rig.lake)
@@ -85,51 +137,72 @@ def check_lake(rig: Rig) -> None:
         for key, file in entry["files"].items()
         if file["receipt"]
     }
-    rows = ask(rig.lake, "SELECT recording_key, file_key, size_bytes, sha256 FROM files WHERE status = 'archived'")
-    assert set(rows) == receipts
+    columns = ("recording_key", "file_key", "size_bytes", "sha256")
+    assert _where(rig.lake, "files", "status", "archived", columns) == receipts
     for (name, arrows), read in count_cues(rig).items():
         assert read == arrows, f"{name}: {arrows} arrows, {read} rows and rejected cues"
 
 
 def count_cues(rig: Rig) -> dict[tuple[str, int], int]:
     """(name, arrows in its bytes) of every archived VTT that was read, with rows in segments and rejected cues."""
-    sql = """
-        SELECT f.archive_path, t.n_segments, t.rejected_cues, count(s.segment_index)
-        FROM files f LEFT JOIN transcripts t ON t.recording_key = f.recording_key AND t.file_key = f.file_key
-        LEFT JOIN segments s ON s.transcript_key = t.transcript_key
-        WHERE f.status = 'archived' AND f.kind IN ('transcript', 'captions') AND f.error IS NULL GROUP BY ALL
-    """
+    tables = read_tables(rig.lake)
+    segments = Counter(tables["segments"]["transcript_key"].to_pylist())
+    transcripts = {(each["recording_key"], each["file_key"]): each for each in tables["transcripts"].to_pylist()}
     counted = {}
-    for path, said, rejected, rows in ask(rig.lake, sql):
-        assert said == rows, f"{path}: transcripts says {said} segments, there are {rows}"
-        arrows = (rig.archive / path).read_bytes().count(b"-->")
-        counted[path, arrows] = rows + rejected
+    for file in tables["files"].to_pylist():
+        if file["status"] != "archived" or file["kind"] not in {"transcript", "captions"} or file["error"]:
+            continue
+        path, said = file["archive_path"], transcripts[file["recording_key"], file["file_key"]]
+        rows = segments[said["transcript_key"]]
+        assert said["n_segments"] == rows, f"{path}: transcripts says {said['n_segments']} segments, there are {rows}"
+        counted[path, (rig.archive / path).read_bytes().count(b"-->")] = rows + said["rejected_cues"]
     return counted
 
 
 def check_tables(lake: Path) -> None:
     """Every file has its table's schema, every key is unique, nothing is null that may not be."""
+    tables = read_tables(lake)
     for name, table in TABLES.items():
-        files = sorted((lake / name).rglob("*"))
-        assert all(each.is_dir() or each.suffix == ".parquet" for each in files), f"strange files in {name}"
-        for path in (each for each in files if each.is_file()):
-            assert pq.read_schema(path).equals(table.schema), path
-        rows = pq.read_table(lake / name) if files else None
-        if rows is None:
-            continue
+        rows = tables[name]
         required = [column.name for column in table.columns if not column.nullable]
         assert {each for each in required if rows[each].null_count} == set(), f"nulls in {name}"
         key = [*table.key, *(["date"] if name == "coverage" else [])]
-        keys = rows.select(key).group_by(key).aggregate([]).num_rows
+        keys = rows.select(key).group_by(key, use_threads=False).aggregate([]).num_rows
         assert keys == rows.num_rows, f"{rows.num_rows - keys} double keys in {name}"
+
+
+def read_tables(lake: Path) -> dict[str, pa.Table]:
+    """Every table, each file with its table's schema; one without files is empty. Read once while nothing changes."""
+    files = {name: sorted(each for each in (lake / name).rglob("*") if each.is_file()) for name in TABLES}
+    seen = tuple((each, (status := each.stat()).st_ino, status.st_mtime_ns) for held in files.values() for each in held)
+    if _READ.get("seen") != (lake, seen):
+        tables = {name: _read_table(lake / name, TABLES[name], held) for name, held in files.items()}
+        _READ.update(seen=(lake, seen), tables=tables)
+        return tables
+    return _READ["tables"]
+
+
+_READ: dict[str, Any] = {}
+
+
+def _read_table(folder: Path, table: Table, files: list[Path]) -> pa.Table:
+    assert all(each.suffix == ".parquet" for each in files), f"strange files in {folder}"
+    pieces = []
+    for path in files:
+        piece = pq.ParquetFile(path).read(use_threads=False)
+        assert piece.schema.equals(table.schema), path
+        day = path.parent.name.removeprefix("date=")
+        pieces.append(
+            piece if "date" in piece.column_names else piece.append_column("date", pa.array([day] * len(piece)))
+        )
+    empty = table.schema.empty_table()
+    return pa.concat_tables(pieces) if pieces else empty.append_column("date", pa.array([], pa.string()))
 
 
 def ask(lake: Path, sql: str) -> list[tuple[Any, ...]]:
     """Rows of a query over the tables by name; a table without files is empty."""
     with duckdb.connect() as connection:
-        for name, table in TABLES.items():
-            folder = lake / name
-            rows = pq.read_table(folder) if folder.is_dir() else table.schema.empty_table()
+        for name, rows in read_tables(lake).items():
             connection.register(name, rows)
         return connection.execute(sql).fetchall()
 
@@ -137,8 +210,7 @@ def ask(lake: Path, sql: str) -> list[tuple[Any, ...]]:
 def read_rows(lake: Path) -> dict[str, list[str]]:
     """All rows of all tables as sorted text, without the times at which they were seen."""
     found: dict[str, list[str]] = {}
-    for name in TABLES:
-        rows = pq.read_table(lake / name)
+    for name, rows in read_tables(lake).items():
         kept = rows.select([each for each in rows.column_names if each not in SEEN_TIMES])
         found[name] = sorted(json.dumps(row, default=str, sort_keys=True) for row in kept.to_pylist())
     return found
@@ -154,7 +226,7 @@ def snapshot(folder: Path, *, identity: bool = True) -> dict[str, tuple[object, 
     return taken
 
 
-def check_secrets(rig: Rig, *said: str) -> None:
+def check_secrets(rig: Rig, *said: str, disk: bool = True) -> None:
     """No credential of the account or of any request so far is on the disk, in the lake's rows or in `said`."""
     secrets = {rig.box.account.client_secret}
     for meeting in rig.box.account.meetings:
@@ -163,7 +235,7 @@ def check_secrets(rig: Rig, *said: str) -> None:
         secrets.add(request.headers.get("authorization", "Bearer").partition(" ")[2])
         secrets.add(request.query.get("Signature", ""))
     secrets.discard("")
-    files = [each for each in rig.home.rglob("*") if each.is_file()]
+    files = [each for each in rig.home.rglob("*") if each.is_file()] if disk else []
     texts = {str(each): each.read_bytes() for each in files}
     # Parquet is compressed: what its bytes hide, its rows show
     texts |= {f"{each} (rows)": _as_text(pq.read_table(each)) for each in files if each.suffix == ".parquet"}

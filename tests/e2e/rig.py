@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from typing import Any
 from unittest import mock
 
 import time_machine
+from launcher import Launched, Launcher
 
 from harvester.sandbox import LoggedRequest, Sandbox
 from jobs.cli import main
@@ -104,6 +106,38 @@ class Rig:
             peak_bytes = _watch(process)
             texts = [_read_all(each) for each in (out, err)]
         return Ran(process.returncode, *texts, peak_bytes=peak_bytes)
+
+    def fork(
+        self,
+        launcher: Launcher,
+        *words: str,
+        env: Mapping[str, str | None] | None = None,
+        at: datetime | None = None,
+        pace: float = 1.0,
+        said: str = "said",
+    ) -> Launched:
+        """Start the command as a fork of the launcher and leave it running; `said` heads the files of its output."""
+        out, err = (self.cwd / f"{said}.{each}" for each in ("out", "err"))
+        return launcher.start(words, cwd=self.cwd, env=self.environment(env), out=out, err=err, at=at, pace=pace)
+
+    def launch(
+        self,
+        launcher: Launcher,
+        *words: str,
+        env: Mapping[str, str | None] | None = None,
+        at: datetime | None = None,
+        pace: float = 1.0,
+        deadline_s: float = 60.0,
+    ) -> Ran:
+        """Run the command as a fork of the launcher: a process of its own that starts in milliseconds."""
+        started = self.fork(launcher, *words, env=env, at=at, pace=pace)
+        watchdog = threading.Timer(deadline_s, started.kill)
+        watchdog.start()
+        try:
+            code = started.wait()
+        finally:
+            watchdog.cancel()
+        return Ran(code, *((self.cwd / f"said.{each}").read_text() for each in ("out", "err")))
 
     def call(self, *words: str, env: Mapping[str, str | None] | None = None, at: datetime | None = None) -> Ran:
         """Run the same `main` in this process, at another time if asked; the sandbox's clock moves along."""
