@@ -94,7 +94,7 @@ class Launcher:
         err: Path,
         at: datetime | None = None,
         pace: float = 1.0,
-        arm: tuple[int, ...] | None = None,
+        arm: tuple[int | str, ...] | None = None,
     ) -> Launched:
         """Fork the command. `at` moves its clock, `pace` is how much faster its waits pass (see `_hurry`).
 
@@ -130,7 +130,7 @@ def _import_all() -> None:
         for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}."):
             if ".sandbox" not in module.name and module.name not in {"jobs.__main__", "jobs.demo"}:
                 importlib.import_module(module.name)
-    for name in ("pyarrow.parquet", "duckdb", "time_machine", "charset_normalizer"):
+    for name in ("pyarrow.parquet", "pyarrow.dataset", "duckdb", "time_machine", "charset_normalizer"):
         importlib.import_module(name)
     # what is here stays: a collection in a fork would touch, and so copy, every page of it
     gc.collect()
@@ -177,7 +177,9 @@ def _become(request: Mapping[str, Any]) -> None:
     if request["arm"]:
         import ctypes
 
-        ctypes.CDLL(None).faultpoint_arm(*request["arm"])
+        ctypes.CDLL(None).faultpoint_arm(
+            *(os.fsencode(each) if isinstance(each, str) else each for each in request["arm"])
+        )
 
 
 def _hurry(pace: float) -> None:

@@ -1,0 +1,27 @@
+"""`python -m crash points|kills|power`: the long forms (see `make gauntlet`). Ends with 1 if anything was found."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from crash import gauntlet
+
+
+def main(words: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="crash", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    command = commands.add_parser("points", help="kills and errors at every call")
+    command.add_argument("--limit", type=int, default=0, help="so many blows of each scene, chosen by the seed")
+    command.add_argument("--seed", default="1")
+    command.add_argument("--only", default="", help="scenes whose name holds this")
+    command.add_argument("--kills-only", action="store_true")
+    command.add_argument("--errors-only", action="store_true")
+    command.set_defaults(run=gauntlet.points)
+    options = parser.parse_args(words)
+    return 0 if options.run(options) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
