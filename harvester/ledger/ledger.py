@@ -213,9 +213,12 @@ class Ledger:
         row: RecordingRow,
         files: Iterable[FileRow],
         *,
-        staged: Path | None,
+        staged: str | None,
     ) -> None:
-        """One transaction: the recording's state, all its files, and what was staged. After it the rows are durable."""
+        """One transaction: the recording's state, all its files, and what was staged. After it the rows are durable.
+
+        `staged` is a path below the staging folder, so that it is found wherever a run is started from.
+        """
         with transaction(self._db, self.path):
             fields = [name for name in RecordingRow.__dataclass_fields__ if not name.startswith("published_")]
             marks = ", ".join("?" * len(fields))
@@ -233,7 +236,7 @@ class Ledger:
             )
             if staged:
                 self._db.execute(
-                    "INSERT OR REPLACE INTO staged_files VALUES (?, ?, ?)", (str(staged), row.recording_key, row.seq)
+                    "INSERT OR REPLACE INTO staged_files VALUES (?, ?, ?)", (staged, row.recording_key, row.seq)
                 )
 
 

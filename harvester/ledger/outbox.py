@@ -17,7 +17,7 @@ class Unpublished:
 
     date: date
     source: str
-    staged: tuple[tuple[str, int, str], ...]  # (recording_key, seq, path)
+    staged: tuple[tuple[str, int, str], ...]  # (recording_key, seq, path below the staging folder)
     leaving: tuple[str, ...]
 
 
@@ -48,6 +48,10 @@ class Outbox:
             yield Unpublished(
                 date.fromisoformat(day), source, tuple(staged.get(where, ())), tuple(leaving.get(where, ()))
             )
+
+    def staged_names(self) -> set[str]:
+        """Staged files that somebody still needs, as paths below the staging folder."""
+        return {row["path"] for row in fetch_rows(self._db, self._path, "SELECT path FROM staged_files")}
 
     def published_partitions(self) -> set[tuple[date, str]]:
         """(date, source) of every partition that should lie in the lake."""

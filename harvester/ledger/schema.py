@@ -53,7 +53,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         """,
         """
         CREATE TABLE staged_files (
-            path          TEXT PRIMARY KEY,
+            path          TEXT PRIMARY KEY,             -- below the staging folder
             recording_key TEXT NOT NULL,
             seq           INTEGER NOT NULL
         ) STRICT

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 from harvester.errors import Damaged
 from harvester.lake.docs import write_lake_docs
@@ -26,7 +25,7 @@ def publish_pending(shelf: Shelf, summary: Summary) -> None:
                 date=partition.date,
                 source=partition.source,
                 remove=partition.leaving,
-                stages=[Path(path) for _, _, path in partition.staged],
+                stages=[shelf.staging / path for _, _, path in partition.staged],
                 parser_version=PARSER_VERSION,
             )
         except Damaged as error:
@@ -34,7 +33,7 @@ def publish_pending(shelf: Shelf, summary: Summary) -> None:
             continue
         for path in shelf.ledger.outbox.mark_published(partition):
             # only what the ledger named and let go of; going by age can lose a file staged early and committed late
-            Path(path).unlink(missing_ok=True)
+            (shelf.staging / path).unlink(missing_ok=True)
         fields = {"date": partition.date, "source": partition.source, "files_rewritten": published.files_rewritten}
         log.info("lake.published", extra={"fields": fields})
         summary.partitions_published += published.files_rewritten > 0

@@ -84,7 +84,7 @@ def rebuild_lake(shelf: Shelf) -> Rebuilt:
         statuses = _write(shelf, partition, stored, result)
         rows = [(each.entry.key, each.sha256, statuses[each.entry.key]) for each in stored]
         for path in shelf.ledger.outbox.mark_rebuilt(*partition, rows):
-            Path(path).unlink(missing_ok=True)
+            (shelf.staging / path).unlink(missing_ok=True)
         result.recordings += len(stored)
     write_lake_docs(shelf.lake)
     return result

@@ -16,6 +16,7 @@ from harvester.pipeline.harvest import Harvest
 from harvester.pipeline.publish import publish_pending
 from harvester.pipeline.rebuild import restore_partitions
 from harvester.pipeline.summary import Summary
+from harvester.pipeline.tidy import remove_leftovers
 from harvester.pipeline.tools import Tools
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ def run(tools: Tools, command: str, body: Body) -> Summary:
     ended: BaseException | None = None
     executor = ThreadPoolExecutor(tools.workers, thread_name_prefix="fetch")
     try:
+        remove_leftovers(tools)
         for failure in restore_partitions(tools):
             summary.add_error(failure)
         body(tools, Harvest(tools, summary, executor, now=now), summary, now)

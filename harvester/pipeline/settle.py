@@ -10,7 +10,6 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 from harvester.archive import Entry
 from harvester.archive.store import Stored, read_archived
@@ -39,7 +38,7 @@ class Written:
     recording: Recording
     transcript_status: str | None
     seq: int
-    staged: Path | None = None
+    staged: str | None = None  # below the staging folder
     unreadable: Mapping[str, Damaged] = field(default_factory=dict)
 
 
@@ -54,7 +53,7 @@ def write_down(tools: Tools, work: Work, before: RecordingRow | None, *, now: da
         return Written(stored, recording, before.transcript_status, before.seq)
     seq = before.seq + 1 if before else 1
     rows = read_stored(tools, recording, stored)
-    staged = write_stage(
+    path = write_stage(
         tools.staging,
         recording_key=recording.key,
         seq=seq,
@@ -62,6 +61,7 @@ def write_down(tools: Tools, work: Work, before: RecordingRow | None, *, now: da
         source=recording.source,
         tables=rows.tables,
     )
+    staged = path.relative_to(tools.staging).as_posix()
     return Written(stored, recording, rows.transcript_status, seq, staged, rows.unreadable)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 from harvester.ledger import FileRow, RecordingRow
 from harvester.model import Recording
@@ -60,5 +59,5 @@ def file_row(number: int, key: str = "f1", **changes: object) -> FileRow:
     return FileRow(**(values | changes))
 
 
-def staged(number: int, seq: int) -> Path:
-    return Path(f"/staging/{number}.{seq}")
+def staged(number: int, seq: int) -> str:
+    return f"2026-03-02/zoom/{number}.{seq}.arrow"

@@ -182,7 +182,7 @@ def test_moving_to_another_day_empties_the_old_one_first(ledger):
     leaving, coming = ledger.outbox.unpublished()
     assert ledger.outbox.mark_published(leaving) == []
     assert owed(ledger) == [(2, [], ["zoom:id1"]), (1, [1, 2], [])]
-    assert sorted(ledger.outbox.mark_published(coming)) == sorted(map(str, [staged(1, 2), staged(2, 1)]))
+    assert sorted(ledger.outbox.mark_published(coming)) == sorted([staged(1, 2), staged(2, 1)])
     assert owed(ledger) == []
     assert ledger.recording("zoom:id1").published_date == str(day(1))
 
@@ -202,15 +202,15 @@ def test_only_what_is_published_is_let_go(ledger):
     ledger.settle(row(1), [], staged=staged(1, 1))
     (partition,) = ledger.outbox.unpublished()
     ledger.settle(row(1, seq=2), [], staged=staged(1, 2))
-    assert ledger.outbox.mark_published(partition) == [str(staged(1, 1))]
+    assert ledger.outbox.mark_published(partition) == [staged(1, 1)]
     assert owed(ledger) == [(2, [1], [])]
-    assert publish(ledger) == [str(staged(1, 2))]
+    assert publish(ledger) == [staged(1, 2)]
 
 
 def test_a_rebuilt_partition_owes_nothing(ledger):
     """What was written whole from the archive needs no stage any more, and its transcript's state is known."""
     ledger.settle(row(1, transcript_status=None), [], staged=staged(1, 1))
-    assert ledger.outbox.mark_rebuilt(day(2), "zoom", [("zoom:id1", "new", "empty")]) == [str(staged(1, 1))]
+    assert ledger.outbox.mark_rebuilt(day(2), "zoom", [("zoom:id1", "new", "empty")]) == [staged(1, 1)]
     assert owed(ledger) == []
     known = ledger.recording("zoom:id1")
     assert (known.entry_sha256, known.published_sha256, known.transcript_status) == ("new", "new", "empty")

@@ -81,7 +81,7 @@ class History(RuleBasedStateMachine):
             for key, seq, _ in partition.staged:
                 number = int(key.removeprefix("zoom:id"))
                 known = self.known[number]
-                expected |= {str(staged(number, each)) for each in known.stages if each <= seq}
+                expected |= {staged(number, each) for each in known.stages if each <= seq}
                 left = frozenset(each for each in known.stages if each > seq)
                 self.known[number] = replace(known, shown_on=partition.date.day, shown_seq=seq, stages=left)
             assert let_go == expected
@@ -90,7 +90,7 @@ class History(RuleBasedStateMachine):
     def rebuild_day(self, on):
         there = [number for number, known in self.known.items() if known.on == on and known.seq]
         let_go = self.ledger.outbox.mark_rebuilt(day(on), "zoom", [(f"zoom:id{each}", "sha", None) for each in there])
-        assert set(let_go) == {str(staged(each, seq)) for each in there for seq in self.known[each].stages}
+        assert set(let_go) == {staged(each, seq) for each in there for seq in self.known[each].stages}
         for number in there:
             known = self.known[number]
             self.known[number] = replace(known, shown_on=on, shown_seq=known.seq, stages=frozenset())

@@ -1,0 +1,37 @@
+"""What an earlier run left lying because it was killed or its disk failed: removed before a new one begins.
+
+Decides what nobody needs: staged rows that the ledger does not name, and files under temporary names. Only for the
+holder of the run lock, when nobody else stages or publishes. The archive is left alone: what is unfinished there is
+taken up or cleared away with its recording (`harvester.fetch.part`, `harvester.archive.store`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from harvester.pipeline.tools import Shelf
+
+log = logging.getLogger(__name__)
+
+
+def remove_leftovers(shelf: Shelf) -> None:
+    """Free the space. What cannot be removed stays for the next run: it is in nobody's way."""
+    for path in _find_leftovers(shelf):
+        with contextlib.suppress(OSError):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+            log.info("leftover.removed", extra={"fields": {"path": path}})
+
+
+def _find_leftovers(shelf: Shelf) -> Iterator[Path]:
+    owed = shelf.ledger.outbox.staged_names()
+    staged = [each for each in shelf.staging.rglob("*") if each.is_file()]
+    yield from (each for each in staged if each.relative_to(shelf.staging).as_posix() not in owed)
+    yield from (shelf.state / "tmp").glob("*")
+    yield from shelf.lake.glob(".*.tmp")
