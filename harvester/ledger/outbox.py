@@ -54,13 +54,14 @@ class Outbox:
         return {row["path"] for row in fetch_rows(self._db, self._path, "SELECT path FROM staged_files")}
 
     def published_partitions(self) -> set[tuple[date, str]]:
-        """(date, source) of every partition that should lie in the lake."""
-        sql = "SELECT DISTINCT published_date day, source FROM recordings WHERE published_date IS NOT NULL"
+        """(date, source) of every partition that should lie in the lake; a recording on its way out keeps none."""
+        sql = "SELECT DISTINCT published_date day, source FROM recordings WHERE published_date = date"
         return {(date.fromisoformat(row["day"]), row["source"]) for row in fetch_rows(self._db, self._path, sql)}
 
     def published_folders(self, day: date, source: str) -> list[str]:
-        """Folders in the archive of the recordings that a partition holds."""
-        sql = "SELECT folder FROM recordings WHERE published_date = ? AND source = ? ORDER BY folder"
+        """Folders in the archive of the recordings that a partition should hold."""
+        sql = "SELECT folder FROM recordings WHERE published_date = ? AND source = ?"
+        sql += " AND date = published_date ORDER BY folder"
         return [row["folder"] for row in fetch_rows(self._db, self._path, sql, (day.isoformat(), source))]
 
     def mark_published(self, partition: Unpublished) -> list[str]:

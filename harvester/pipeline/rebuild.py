@@ -98,7 +98,9 @@ def restore_partitions(shelf: Shelf) -> list[HarvesterError]:
         folders = shelf.ledger.outbox.published_folders(*partition)
         try:
             stored = [shelf.archive.read(shelf.archive.root / each) for each in folders]
-            _write(shelf, partition, [each for each in stored if each], Rebuilt())
+            # one whose start was changed just before a kill is not noted as moved yet; it is settled again today
+            held = [each for each in stored if each and _date_of(shelf, partition[1], each) == partition[0]]
+            _write(shelf, partition, held, Rebuilt())
         except Damaged as error:
             failures.append(error)
     return failures
@@ -131,8 +133,7 @@ def _partitions(shelf: Shelf, result: Rebuilt) -> dict[Partition, list[Path]]:
     """Folders by the partition their recording belongs to: its own start date, which may have moved since it came."""
     found: dict[Partition, list[Path]] = defaultdict(list)
     for _, source, folders in shelf.archive.iter_partitions():
-        describe = shelf.describe.get(source)
-        if describe is None:
+        if source not in shelf.describe:
             result.damaged.append(f"{shelf.archive.root / source}: this version knows no source named {source}")
             continue
         for folder in folders:
@@ -143,8 +144,12 @@ def _partitions(shelf: Shelf, result: Rebuilt) -> dict[Partition, list[Path]]:
                 log.warning("archive.damaged", extra={"fields": {"folder": folder, "reason": error.message}})
                 continue
             if stored:
-                found[describe(stored.entry.metadata).date, source].append(folder)
+                found[_date_of(shelf, source, stored), source].append(folder)
     return found
+
+
+def _date_of(shelf: Shelf, source: str, stored: Stored) -> date:
+    return shelf.describe[source](stored.entry.metadata).date
 
 
 def _adopt(shelf: Shelf, stored: Stored) -> Stored:

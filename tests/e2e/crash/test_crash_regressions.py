@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 
 import pytest
+from oracle import read_entries
 
+from crash.checks import differences, state_of
 from crash.faultpoints import Action, Fault, Kind, Point
 from crash.scenes import NIGHTLY, scenes
 from crash.sweep import Blow, Theatre, open_theatre
@@ -51,3 +54,29 @@ def test_rows_staged_by_a_run_started_elsewhere_are_found(first_night):
     ran = first_night.stage.run(*NIGHTLY)
     rig.cwd = here
     assert (ran.code, ran.json["errors"]) == (0, []), ran.said
+
+
+def test_a_recording_that_moved_is_not_restored_to_its_old_day(second_night):
+    """Killed when it had left its old day, which held nothing else, and was not yet in the new one: no error."""
+    (old,) = {
+        each.about.split("date=")[1][:10]
+        for each in second_night.points()
+        if each.kind is Kind.UNLINK and "/lake/" in each.about
+    }
+    point = find(second_night, lambda each: each.call == "rmdir" and f"date={old}" in each.about)
+    outcome = second_night.suffer(Blow("second night", Fault(Action.KILL_AFTER, point.number), point))
+    assert (outcome.wrong, outcome.clean_runs) == ("", 1)
+
+
+def test_a_moved_recording_does_not_stop_a_lost_lake_from_coming_back(second_night):
+    """Killed when only its entry said that it had moved, then the lake lost: the next run writes all of it."""
+    rig = second_night.stage.rig
+    moved = rig.box.account.meetings[0]
+    folder = next(each.about.rpartition("/")[0] for each in second_night.points() if "recording.json" in each.about)
+    point = find(second_night, lambda each: each.about == f"{folder}/recording.json")
+    kill(second_night, point, Action.KILL_AFTER)
+    assert read_entries(rig.archive)[moved.uuid]["metadata"]["start_time"].startswith(f"{moved.start_at:%Y-%m-%d}")
+    shutil.rmtree(rig.lake)
+    ran = second_night.stage.run(*NIGHTLY)
+    assert ran.code == 0, ran.said
+    assert differences(state_of(rig), second_night.calm) == []
