@@ -58,13 +58,14 @@ class Launched:
 class Launcher:
     """The parent of commands; as a context it ends with the block."""
 
-    def __init__(self, *, preload: Path | None = None) -> None:
+    def __init__(self, *, preload: Path | None = None, under: tuple[str, ...] = ()) -> None:
+        """`preload` is loaded into it and all its commands; `under` is the command that starts it, such as strace."""
         environment = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
         environment |= {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
         if preload:
             environment["LD_PRELOAD"] = str(preload)
         self._process = subprocess.Popen(
-            [sys.executable, __file__],
+            [*under, sys.executable, __file__],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
