@@ -47,9 +47,10 @@ unit: .venv/installed  ## Run the tests only
 bench: .venv/installed  ## Measure speed as ratios against named rivals, in one run
 	$(BIN)/python -m benchmarks
 
-gauntlet: .venv/installed .venv-gauntlet/installed  ## The longer proofs: struck at every call, kills, a million inputs a reader
+gauntlet: .venv/installed .venv-gauntlet/installed  ## The longer proofs: every call struck, kills, power cuts, a million inputs a reader
 	PYTHONPATH=tests/e2e $(BIN)/python -m crash points
-	GAUNTLET_TURNS=25 $(BIN)/python -m pytest tests/e2e/test_e2e_kills.py
+	PYTHONPATH=tests/e2e $(BIN)/python -m crash kills
+	PYTHONPATH=tests/e2e $(BIN)/python -m crash power
 	.venv-gauntlet/bin/python -m tests.fuzz --runs 1000000 --jobs 2
 
 lock: .venv/installed  ## Resolve the dependencies again, with hashes, into the lock files

@@ -19,6 +19,15 @@ def main(words: Sequence[str]) -> int:
     command.add_argument("--kills-only", action="store_true")
     command.add_argument("--errors-only", action="store_true")
     command.set_defaults(run=gauntlet.points)
+    command = commands.add_parser("kills", help="SIGKILL at random moments of a busy run")
+    command.add_argument("--turns", type=int, default=40)
+    command.add_argument("--per-turn", type=int, default=25)
+    command.add_argument("--seed", default="1")
+    command.set_defaults(run=gauntlet.kills)
+    command = commands.add_parser("power", help="power cuts of an image; root only")
+    command.add_argument("--count", type=int, default=200)
+    command.add_argument("--seed", default="1")
+    command.set_defaults(run=gauntlet.power)
     options = parser.parse_args(words)
     return 0 if options.run(options) else 1
 

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from crash.kills import Kills, play_turn
+from crash.power import Cuts, reason_not_to, run_turns
 from crash.report import render_findings, render_table
 from crash.scenes import scenes
 from crash.sweep import Outcome, error_blows, kill_blows, open_theatre, sample, workplace
@@ -26,6 +28,31 @@ def points(options: argparse.Namespace) -> bool:
     print(f"{time.monotonic() - started:.0f} s, {f'seed {options.seed}' if options.limit else 'every point'}")
     print(render_findings(outcomes))
     return not any(each.wrong for each in outcomes)
+
+
+def kills(options: argparse.Namespace) -> bool:
+    """Random kills, turn by turn; True when nothing was found."""
+    started = time.monotonic()
+    total = Kills()
+    for each in in_parallel(functools.partial(_play_kills, options=options)):
+        total.add(each)
+    print(f"{total}; seed {options.seed}, {time.monotonic() - started:.0f} s")
+    print("\n\n".join(total.wrong))
+    return not total.wrong
+
+
+def power(options: argparse.Namespace) -> bool:
+    """Power cuts; True when nothing was found, and when none can be made here, which is said."""
+    if reason := reason_not_to():
+        print(f"no power cuts: {reason}")
+        return True
+    started = time.monotonic()
+    total = Cuts()
+    for each in in_parallel(functools.partial(_cut_power, options=options)):
+        total.add(each)
+    print(f"{total}; seed {options.seed}, {time.monotonic() - started:.0f} s")
+    print("\n\n".join(total.wrong))
+    return not total.wrong
 
 
 def in_parallel(work: Callable[[int], list[T]]) -> list[T]:
@@ -50,3 +77,18 @@ def _strike_points(share: int, *, options: argparse.Namespace) -> list[Outcome]:
                     if outcomes[-1].wrong:
                         print(outcomes[-1], flush=True)
     return outcomes
+
+
+def _play_kills(share: int, *, options: argparse.Namespace) -> list[Kills]:
+    turns: list[Kills] = []
+    with workplace() as (folder, launcher):
+        for turn in range(share, options.turns, PROCESSES):
+            turns.append(play_turn(folder, launcher, seed=int(options.seed) * 1000 + turn, count=options.per_turn))
+            print(f"turn {turn}: {turns[-1]}", *turns[-1].wrong, sep="\n", flush=True)
+    return turns
+
+
+def _cut_power(share: int, *, options: argparse.Namespace) -> list[Cuts]:
+    cuts = run_turns(options.count // PROCESSES, seed=int(options.seed) * PROCESSES + share)
+    print(f"share {share}: {cuts}", flush=True)
+    return [cuts]

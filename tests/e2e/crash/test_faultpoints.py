@@ -16,12 +16,15 @@ from crash.scenes import NIGHTLY, Stage, first_account
 from harvester.sandbox import Sandbox
 
 # every system call by which a process could change a file or send bytes, also those that nothing here uses
-CALLS = """
+CALLS = re.findall(
+    r"\w+",
+    """
     open openat openat2 creat write writev pwrite64 pwritev pwritev2 fsync fdatasync sync syncfs sync_file_range
     rename renameat renameat2 link linkat symlink symlinkat unlink unlinkat rmdir mkdir mkdirat truncate ftruncate
     fallocate chmod fchmod fchmodat chown fchown lchown fchownat flock sendto sendmsg sendmmsg sendfile splice
     copy_file_range mknod mknodat utimensat setxattr lsetxattr fsetxattr removexattr fremovexattr
-""".split()
+""",
+)
 # how the kernel sees a call of the C library
 SEEN_AS = {"open": "openat", "creat": "openat", "send": "sendto", "pwrite": "pwrite64"}
 _LINE = re.compile(r"^\d+ +(\w+)\((.*)")
