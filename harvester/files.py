@@ -20,6 +20,11 @@ from harvester.errors import DiskFull, Failed
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_HINTS = {
+    errno.EMFILE: "allow more open files (`ulimit -n`) or lower HARVESTER_WORKERS",
+    errno.ENFILE: "the machine has no open files left: see what holds them",
+    errno.EROFS: "make its filesystem writable again; the kernel's log says why it is not",
+}
 _CHUNK = 1 << 20
 TEMPORARY_NAME_BYTES = 100
 """How much of the target's name a temporary name begins with: a name of 255 bytes leaves no room for more."""
@@ -117,7 +122,7 @@ def disk_errors(path: Path) -> Iterator[None]:
             ) from error
         raise Failed(
             f"cannot write {path}: {error.strerror or error}",
-            hint="check the owner, the permissions and the health of the disk",
+            hint=_HINTS.get(error.errno or 0, "check the owner, the permissions and the health of the disk"),
         ) from error
 
 

@@ -91,7 +91,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.DONE
     except OSError as error:
-        click.echo(f"Error: cannot go on: {error.strerror or error}", err=True)
+        where = f" with {error.filename}" if error.filename else ""
+        click.echo(f"Error: cannot go on{where}: {error.strerror or error}", err=True)
         code = ExitCode.FAILED
     except Exception:
         logging.getLogger(__name__).exception("harvester.bug")

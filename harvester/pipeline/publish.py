@@ -8,6 +8,7 @@ from harvester.errors import Damaged
 from harvester.lake.docs import write_lake_docs
 from harvester.lake.publish import publish_partition
 from harvester.pipeline.summary import Summary
+from harvester.pipeline.tidy import remove_staged
 from harvester.pipeline.tools import Shelf
 from harvester.transcript import PARSER_VERSION
 
@@ -31,9 +32,7 @@ def publish_pending(shelf: Shelf, summary: Summary) -> None:
         except Damaged as error:
             summary.add_error(error)
             continue
-        for path in shelf.ledger.outbox.mark_published(partition):
-            # only what the ledger named and let go of; going by age can lose a file staged early and committed late
-            (shelf.staging / path).unlink(missing_ok=True)
+        remove_staged(shelf, shelf.ledger.outbox.mark_published(partition))
         fields = {"date": partition.date, "source": partition.source, "files_rewritten": published.files_rewritten}
         log.info("lake.published", extra={"fields": fields})
         summary.partitions_published += published.files_rewritten > 0

@@ -21,6 +21,7 @@ from harvester.pipeline import merge
 from harvester.pipeline.adopt import find_receipts
 from harvester.pipeline.read import PARSED_TABLES
 from harvester.pipeline.settle import build_row, read_stored
+from harvester.pipeline.tidy import remove_staged
 from harvester.pipeline.tools import Shelf
 from harvester.transcript import PARSER_VERSION
 
@@ -83,8 +84,7 @@ def rebuild_lake(shelf: Shelf) -> Rebuilt:
         shelf.progress.publishing(f"{partition[1]} {partition[0]}")
         statuses = _write(shelf, partition, stored, result)
         rows = [(each.entry.key, each.sha256, statuses[each.entry.key]) for each in stored]
-        for path in shelf.ledger.outbox.mark_rebuilt(*partition, rows):
-            (shelf.staging / path).unlink(missing_ok=True)
+        remove_staged(shelf, shelf.ledger.outbox.mark_rebuilt(*partition, rows))
         result.recordings += len(stored)
     write_lake_docs(shelf.lake)
     return result

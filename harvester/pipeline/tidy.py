@@ -7,10 +7,9 @@ taken up or cleared away with its recording (`harvester.fetch.part`, `harvester.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from harvester.pipeline.tools import Shelf
@@ -19,14 +18,29 @@ log = logging.getLogger(__name__)
 
 
 def remove_leftovers(shelf: Shelf) -> None:
-    """Free the space. What cannot be removed stays for the next run: it is in nobody's way."""
+    """Free the space that an earlier run did not get to free."""
     for path in _find_leftovers(shelf):
-        with contextlib.suppress(OSError):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+        if _is_removed(path):
             log.info("leftover.removed", extra={"fields": {"path": path}})
+
+
+def remove_staged(shelf: Shelf, names: Iterable[str]) -> None:
+    """Remove what the ledger has named and let go of; by age, one staged early and committed late could be lost."""
+    for name in names:
+        _is_removed(shelf.staging / name)
+
+
+def _is_removed(path: Path) -> bool:
+    """What cannot be removed stays for the next run: it is in nobody's way, and no reason to end this one."""
+    try:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("leftover.stays", extra={"fields": {"path": path, "reason": error.strerror}})
+        return False
+    return True
 
 
 def _find_leftovers(shelf: Shelf) -> Iterator[Path]:

@@ -89,12 +89,22 @@ def check_acknowledged(rig: Rig, log: str) -> None:
 
 
 def check_said(ran: Ran) -> None:
-    """The run ended in its own way: an exit code of its own, and a sentence for every failure."""
+    """The run ended in its own way: an exit code of its own, and for a failure a sentence that names a thing."""
     assert ran.code in ENDINGS, f"exit code {ran.code}:\n{ran.said[-3000:]}"
     for word in ("Traceback", "defect in the harvester", "Fatal Python error", "Exception ignored"):
         assert word not in ran.said, ran.said[-4000:]
     if ran.code:
-        assert re.search(r"^(Error|error|gap): .+|\"message\": \".+\"", ran.said, re.MULTILINE), ran.said[-3000:]
+        sentences = find_sentences(ran)
+        assert sentences, f"no sentence:\n{ran.said[-3000:]}"
+        assert any("harvest/" in each or "127.0.0.1" in each for each in sentences), f"of what? {sentences}"
+
+
+def find_sentences(ran: Ran) -> list[str]:
+    """What a run said of its failure, to a person on stderr or in the summary for programs."""
+    found = [line for line in ran.err.splitlines() if re.match(r"(Error|error|gap|left out): .", line)]
+    if ran.out.startswith("{"):
+        found += [each["message"] for each in ran.json.get("errors", ())] + ran.json.get("gaps", [])
+    return found
 
 
 def state_of(rig: Rig) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from crash.kills import Kills, play_turn
 from crash.power import Cuts, reason_not_to, run_turns
-from crash.report import render_findings, render_table
+from crash.report import render_findings, render_sentences, render_table
 from crash.scenes import scenes
 from crash.sweep import Outcome, error_blows, kill_blows, open_theatre, sample, workplace
 
@@ -26,6 +26,7 @@ def points(options: argparse.Namespace) -> bool:
     outcomes = in_parallel(functools.partial(_strike_points, options=options))
     print(render_table(outcomes))
     print(f"{time.monotonic() - started:.0f} s, {f'seed {options.seed}' if options.limit else 'every point'}")
+    print(render_sentences(outcomes))
     print(render_findings(outcomes))
     return not any(each.wrong for each in outcomes)
 

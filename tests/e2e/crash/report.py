@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
 from crash.sweep import KILLS, Outcome
+
+_ID = re.compile(r"[0-9a-f]{12,}|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}/[0-9]{2}/[0-9]{2}/[\w-]+")
 
 
 def render_table(outcomes: Iterable[Outcome]) -> str:
@@ -32,3 +35,11 @@ def render_table(outcomes: Iterable[Outcome]) -> str:
 
 def render_findings(outcomes: Iterable[Outcome]) -> str:
     return "\n\n".join(str(each) for each in outcomes if each.wrong)
+
+
+def render_sentences(outcomes: Iterable[Outcome]) -> str:
+    """What the runs said of the errors that struck them, ids and numbers taken out, the commonest first."""
+    said = Counter(
+        f"{each.code}: {_ID.sub('*', ' | '.join(each.said))}" for each in outcomes if each.code > 0 and each.said
+    )
+    return "\n".join(f"{count:6} exit code {text}" for text, count in said.most_common())

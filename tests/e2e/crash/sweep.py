@@ -16,7 +16,7 @@ from typing import Any
 from launcher import Launcher
 from rig import Rig
 
-from crash.checks import check_acknowledged, check_said, check_whole, differences, state_of
+from crash.checks import check_acknowledged, check_said, check_whole, differences, find_sentences, state_of
 from crash.faultpoints import CHANGING, ERRORS, PASSING_ONLY, Action, Fault, Kind, Point, build_library, read_trace
 from crash.scenes import Scene, Stage, first_account, play, prepare
 from harvester.sandbox import Sandbox
@@ -44,6 +44,7 @@ class Outcome:
     blow: Blow
     struck: bool = False
     code: int = 0
+    said: tuple[str, ...] = ()
     clean_runs: int = 0
     wrong: str = ""
     trace: list[Point] = field(default_factory=list)
@@ -78,6 +79,7 @@ class Theatre:
         self.stage.reset(self.start)
         ran = self.stage.run(*self.scene.words, arm=blow.fault.arming(self.stage.rig.cwd, self.stage.trace))
         outcome.code, outcome.trace = ran.code, read_trace(self.stage.trace)
+        outcome.said = tuple(find_sentences(ran))
         outcome.struck = any(each.struck for each in outcome.trace)
         try:
             if blow.fault.action in KILLS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Callable
 
@@ -80,3 +81,16 @@ def test_a_moved_recording_does_not_stop_a_lost_lake_from_coming_back(second_nig
     ran = second_night.stage.run(*NIGHTLY)
     assert ran.code == 0, ran.said
     assert differences(state_of(rig), second_night.calm) == []
+
+
+@pytest.mark.parametrize("error", [errno.EIO, errno.EROFS])
+def test_a_staged_file_that_cannot_be_removed_ends_no_run(first_night, error):
+    """Its rows are published: the run goes on and ends with 0, and the next one removes it."""
+    unlinks = first_night.points(Kind.UNLINK)
+    point = next(each for each in unlinks if each.about.endswith(".arrow"))
+    fault = Fault(Action.FAIL, point.number, Kind.UNLINK, error)
+    first_night.stage.reset(None)
+    ran = first_night.stage.run(*NIGHTLY, arm=fault.arming(first_night.stage.rig.cwd, first_night.stage.trace))
+    assert ran.code == 0, ran.said
+    assert first_night.stage.run(*NIGHTLY).code == 0
+    assert differences(state_of(first_night.stage.rig), first_night.calm) == []
