@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harvester.archive import file_name
+from harvester.errors import Damaged
 from harvester.fetch import discard_parts
 from harvester.files import sha256_of
 from harvester.ledger import FileRow
@@ -27,7 +28,10 @@ def lies_there(folder: Path, file: ListedFile) -> bool:
 
 
 def find_receipts(folder: Path, wanted: Mapping[str, ListedFile], known: Mapping[str, FileRow]) -> dict[str, Receipt]:
-    """Receipts of wanted files that lie in `folder` already: the ledger's where it has one, else made by hashing."""
+    """Receipts of wanted files that lie in `folder` already: the ledger's where it has one, else made by hashing.
+
+    Raises Damaged for one that cannot be read.
+    """
     found: dict[str, Receipt] = {}
     for key, file in wanted.items():
         if not lies_there(folder, file):
@@ -38,7 +42,18 @@ def find_receipts(folder: Path, wanted: Mapping[str, ListedFile], known: Mapping
         receipt = known[key].receipt() if key in known else None
         if receipt is None or receipt.size_bytes != size:
             fetched_at = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
-            receipt = Receipt(path.name, size, sha256_of(path), fetched_at, file.listed_bytes)
+            receipt = Receipt(path.name, size, _hash(path), fetched_at, file.listed_bytes)
             log.info("file.adopted", extra={"fields": {"file": key, "bytes": size}})
         found[key] = receipt
     return found
+
+
+def _hash(path: Path) -> str:
+    try:
+        return sha256_of(path)
+    except OSError as error:
+        raise Damaged(
+            f"the archived file {path} cannot be read: {error.strerror or error}",
+            hint="check the health of the disk; moved away, it is fetched again",
+            subject=str(path),
+        ) from error

@@ -157,7 +157,11 @@ def _adopt(shelf: Shelf, stored: Stored) -> Stored:
     missing = {
         key: file.listed for key, file in stored.entry.files.items() if file.state.status is not FileStatus.ARCHIVED
     }
-    receipts = find_receipts(stored.folder, missing, {})
+    try:
+        receipts = find_receipts(stored.folder, missing, {})
+    except Damaged as error:
+        log.warning("archive.damaged", extra={"fields": {"folder": stored.folder, "reason": error.message}})
+        return stored
     if not receipts:
         return stored
     entry = stored.entry

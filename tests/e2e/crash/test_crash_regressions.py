@@ -10,8 +10,8 @@ import pytest
 from oracle import read_entries
 
 from crash.checks import differences, state_of
-from crash.faultpoints import Action, Fault, Kind, Point
-from crash.scenes import NIGHTLY, scenes
+from crash.faultpoints import Action, Fault, Kind, Point, read_trace
+from crash.scenes import NIGHTLY, REBUILD, scenes
 from crash.sweep import Blow, Theatre, open_theatre
 
 
@@ -94,3 +94,23 @@ def test_a_staged_file_that_cannot_be_removed_ends_no_run(first_night, error):
     assert ran.code == 0, ran.said
     assert first_night.stage.run(*NIGHTLY).code == 0
     assert differences(state_of(first_night.stage.rig), first_night.calm) == []
+
+
+@pytest.mark.parametrize("words", [NIGHTLY, REBUILD], ids=["nightly", "rebuild"])
+def test_a_file_without_receipt_that_cannot_be_read_is_a_row_not_the_end(first_night, words, tmp_path):
+    """Killed between a file's name and its receipt, and its bytes then unreadable: the others come all the same."""
+    stage = first_night.stage
+    named = find(first_night, lambda each: each.call == "linkat")
+    kill(first_night, named, Action.KILL_AFTER)
+    shutil.copytree(stage.rig.home, tmp_path / "start")
+    count = Fault(Action.COUNT, counted=Kind.READ_OPEN)
+    assert stage.run(*words, arm=count.arming(stage.rig.cwd, stage.trace)).code == 0
+    read = next(each for each in read_trace(stage.trace) if each.about == named.about)
+    stage.reset(tmp_path / "start")
+    fault = Fault(Action.FAIL, read.number, Kind.READ_OPEN, errno.EIO)
+    ran = stage.run(*words, arm=fault.arming(stage.rig.cwd, stage.trace))
+    assert ran.code == (3 if words == NIGHTLY else 0), ran.said
+    assert named.about.rpartition("/")[2] in ran.said
+    assert len(read_entries(stage.rig.archive)) == (2 if words == NIGHTLY else 1)
+    assert stage.run(*NIGHTLY).code == 0
+    assert differences(state_of(stage.rig), first_night.calm) == []
