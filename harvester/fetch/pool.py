@@ -48,7 +48,7 @@ def run_scheduled(
 
     `ahead` more may wait inside an executor that itself runs no more than `workers`, so that none of them stands idle
     while the coordinator is busy with a result; so many may also start before a task that is named later and more
-    urgent. What came in together is handled within one `handling()`.
+    urgent. What came in together is handled within one `handling()`, and what follows from it starts after that.
 
     A Fatal, or an error that is none of ours, starts nothing new but what is in `closing_lanes`, lets what runs end
     and is raised again. On
@@ -68,7 +68,7 @@ def run_scheduled(
         while running:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             settled = [(future, running.pop(future)) for future in done]
-            ended = _settle_all(settled, queue, handling, fill)
+            ended = _settle_all(settled, queue, handling)
             failure = failure or ended
             if failure is not None:
                 for future, task in running.items():
@@ -118,9 +118,8 @@ def _settle_all(
     settled: Iterable[tuple[Future[Any], Task]],
     queue: _Queue,
     handling: Callable[[], AbstractContextManager[None]],
-    fill: Callable[[], None],
 ) -> BaseException | None:
-    """Hand over what came in together; gives the first thing that must end the run."""
+    """Hand over what came in together; gives the first thing that must end the run. Nothing new is begun meanwhile."""
     failure: BaseException | None = None
     try:
         with handling():
@@ -128,8 +127,6 @@ def _settle_all(
                 queue.release(task)
                 ended = None if future.cancelled() else _settle(future, task, queue)
                 failure = failure or ended
-                if failure is None:
-                    fill()
     except HarvesterError as error:
         return failure or error
     return failure

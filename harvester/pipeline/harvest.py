@@ -15,6 +15,7 @@ from functools import partial
 from typing import TypeVar
 
 from harvester.archive import file_name
+from harvester.archive.store import Stored
 from harvester.errors import DiskFull, Fatal, HarvesterError, Vanished
 from harvester.fetch import Fetched, Job, Task, run_scheduled
 from harvester.model import FileStatus, ListedFile
@@ -124,6 +125,25 @@ class Harvest:
                 except Vanished:
                     yield from self._lose(ref, before)
                     return
+                if ref.listed:
+                    yield from self._fetching(ref, prepared)
+                    return
+                # owed before it has an entry: a kill in between must not leave one that nobody looks at again
+                work, archive = prepared.work, self._tools.archive
+                self._tools.ledger.open_recordings([(work.recording, archive.relative(work.folder))], now=self._now)
+                yield Task(
+                    priority=rank(DETAIL),
+                    lane=DETAIL,
+                    run=partial(archive.write, work.folder, work.entry),
+                    on_done=self._on_entered(ref, prepared),
+                )
+
+        return on_done
+
+    def _on_entered(self, ref: Ref, prepared: Prepared) -> OnDone[Stored]:
+        def on_done(future: Future[Stored]) -> Iterator[Task]:
+            with self._one_item(ref.key):
+                future.result()
                 yield from self._fetching(ref, prepared)
 
         return on_done
@@ -134,8 +154,6 @@ class Harvest:
         listed = len(ref.listed.recording.files) if ref.listed else 0
         self._summary.recordings_listed += not ref.listed
         self._summary.files_listed += len(work.recording.files) - listed
-        if not ref.listed:
-            tools.ledger.open_recordings([(work.recording, tools.archive.relative(work.folder))], now=self._now)
         for key, receipt in prepared.found.items():
             tools.ledger.record_archived(ref.key, key, work.entry.files[key].listed.kind, receipt)
         if prepared.access is None or not work.outstanding:

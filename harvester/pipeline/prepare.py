@@ -31,7 +31,7 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A recording whose entry is written; `found` are receipts of files that nobody remembered fetching.
+    """A recording whose entry is written, if the ledger owes it a look; `found` are receipts that nobody remembered.
 
     `access` leads to what is outstanding; None where nothing had to be asked for.
     """
@@ -55,8 +55,9 @@ def prepare(tools: Tools, ref: Ref, before: Before, *, now: datetime) -> Prepare
     wanted = {each.file.key: each.file for each in decisions if each.action is Action.FETCH}
     found = find_receipts(work.folder, wanted, before.files)
     work.entry = merge.apply_decisions(work.entry, decisions, found)
-    # durable before any file gets its name: who finds the folder later knows whose it is
-    tools.archive.write(work.folder, work.entry)
+    if ref.listed:
+        # durable before any file gets its name: who finds the folder later knows whose it is
+        tools.archive.write(work.folder, work.entry)
     work.outstanding = {key: file for key, file in wanted.items() if key not in found}
     return Prepared(work, found, access)
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import os
 import socketserver
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -202,3 +205,20 @@ def test_rate_limits_slow_a_run_down_and_nothing_more(make_rig, tiny_account, qu
     assert ran.code == 0, ran.said
     assert kinds(rig.box.requests)["meeting"] >= 4
     check_archive(rig)
+
+
+def test_a_meeting_that_could_not_be_begun_is_owed(tiny, tiny_account, monkeypatch):
+    """Where not even its entry could be written, the ledger owes the recording a look."""
+    opened = os.open
+
+    def full(path, flags, *rest, **more):
+        if Path(path).name.startswith(".recording.json.") and flags & os.O_CREAT:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return opened(path, flags, *rest, **more)
+
+    monkeypatch.setattr(os, "open", full)
+    uuid = tiny_account.meetings[0].uuid
+    assert tiny.call("meeting", "--", uuid).code == 1
+    monkeypatch.undo()
+    monkeypatch.chdir(tiny.cwd)
+    assert [each["recording_key"] for each in tiny.call("status", "--json").json["owed"]] == [f"zoom:{uuid}"]
