@@ -16,6 +16,7 @@ from harvester.errors import Damaged
 from harvester.model import FileState, FileStatus, Json, Kind, ListedFile, Receipt, TranscriptStatus
 
 FORMAT = 1
+DAMAGED_HINT = "move it aside and run `harvester meeting` for its recording; the files beside it are kept"
 
 T = TypeVar("T")
 
@@ -112,7 +113,7 @@ def parse_entry(data: bytes, *, where: str) -> Entry:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Damaged(
             f"{where} cannot be read: {type(error).__name__}: {error}",
-            hint="move it aside and run `harvester meeting` for its recording; the files beside it are kept",
+            hint=DAMAGED_HINT,
             subject=where,
         ) from error
 

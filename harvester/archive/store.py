@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from harvester.archive.entry import Entry, parse_entry, write_entry
-from harvester.archive.paths import entry_folder
+from harvester.archive.entry import DAMAGED_HINT, Entry, parse_entry, write_entry
+from harvester.archive.paths import entry_folder, safe_id
 from harvester.errors import Damaged
 from harvester.files import disk_errors, make_folder, write_atomically
 from harvester.model import Recording
@@ -46,7 +46,10 @@ class Archive:
             return None
         except OSError as error:
             raise Damaged(f"cannot read {path}: {error.strerror}", hint="check its owner and permissions") from error
-        return Stored(folder, parse_entry(data, where=str(path)), hashlib.sha256(data).hexdigest())
+        entry = parse_entry(data, where=str(path))
+        if folder.name != safe_id(entry.native_id):
+            raise Damaged(f"{path} is the entry of {entry.key}", hint=DAMAGED_HINT, subject=str(path))
+        return Stored(folder, entry, hashlib.sha256(data).hexdigest())
 
     def write(self, folder: Path, entry: Entry) -> Stored:
         """Make `entry` durable in `folder`; bytes that are already there are left alone."""
@@ -81,12 +84,20 @@ def _remove_unfinished(folder: Path) -> None:
                 os.unlink(each.path)  # noqa: PTH108 - a path object for every file of the archive costs more than the look
 
 
-def read_archived(path: Path) -> bytes:
-    """Bytes of an archived file. Raises Damaged when it is not there or cannot be read."""
+def read_archived(path: Path, *, sha256: str) -> bytes:
+    """Bytes of an archived file. Raises Damaged, with the path as subject, unless they are those of its receipt."""
     try:
-        return path.read_bytes()
+        data = path.read_bytes()
     except OSError as error:
         raise Damaged(
-            f"the archived file {path} cannot be read: {error.strerror}",
-            hint="restore it from a backup, or remove its receipt's recording.json to fetch it again",
+            f"the archived file {path.name} cannot be read: {error.strerror}",
+            hint="restore it from a backup",
+            subject=str(path),
         ) from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise Damaged(
+            f"the archived file {path.name} is not what its receipt says",
+            hint="restore it from a backup",
+            subject=str(path),
+        )
+    return data

@@ -113,6 +113,8 @@ def _write(shelf: Shelf, partition: Partition, stored: list[Stored], result: Reb
     for each in stored:
         rows = read_stored(shelf, shelf.describe[partition[1]](each.entry.metadata), each)
         result.segments += rows.n_segments
+        # what could not be proven is damage; what was proven and cannot be understood is said in the lake alone
+        result.damaged += [f"{each.subject}: {each.message}" for each in rows.unreadable.values() if each.subject]
         statuses[each.entry.key] = rows.transcript_status
         for name, table in rows.tables.items():
             tables[name].append(table)
@@ -139,12 +141,11 @@ def _partitions(shelf: Shelf, result: Rebuilt) -> dict[Partition, list[Path]]:
         for folder in folders:
             try:
                 stored = shelf.archive.read(folder)
+                if stored:
+                    found[_date_of(shelf, source, stored), source].append(folder)
             except Damaged as error:
-                result.damaged.append(error.message)
+                result.damaged.append(f"{folder}: {error.message}")
                 log.warning("archive.damaged", extra={"fields": {"folder": folder, "reason": error.message}})
-                continue
-            if stored:
-                found[_date_of(shelf, source, stored), source].append(folder)
     return found
 
 

@@ -139,15 +139,17 @@ def build_row(
     )
 
 
-def read_stored(shelf: Shelf, recording: Recording, stored: Stored) -> RecordingRows:
-    """The rows of a recording as its entry lies in the archive."""
+def read_stored(place: Shelf, recording: Recording, stored: Stored) -> RecordingRows:
+    """The rows of a recording as its entry lies in the archive; bytes that are not its receipts' are not read."""
+    receipts = [each.state.receipt for each in stored.entry.files.values() if each.state.receipt]
+    sha256 = {each.name: each.sha256 for each in receipts}
     return read_recording(
         recording,
         stored.entry,
         entry_sha256=stored.sha256,
-        archive_folder=shelf.archive.relative(stored.folder),
-        read_bytes=lambda name: read_archived(stored.folder / name),
-        settings=shelf.reading,
+        archive_folder=place.archive.relative(stored.folder),
+        read_bytes=lambda name: read_archived(stored.folder / name, sha256=sha256[name]),
+        settings=place.reading,
     )
 
 

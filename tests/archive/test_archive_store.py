@@ -150,5 +150,25 @@ def test_an_archived_file_that_cannot_be_read(tmp_path, what):
     if what == "folder":
         path.mkdir()
     with pytest.raises(Damaged, match=r"0-transcript-f1\.vtt") as caught:
-        read_archived(path)
+        read_archived(path, sha256="0" * 64)
     assert "backup" in caught.value.hint
+
+
+def test_archived_bytes_that_changed_are_not_read(tmp_path):
+    """Bytes come back only while they are those of the receipt; others are damage, and nothing is made of them."""
+    path = tmp_path / "0-transcript-f1.vtt"
+    path.write_bytes(b"WEBVTT")
+    sha256 = hashlib.sha256(b"WEBVTT").hexdigest()
+    assert read_archived(path, sha256=sha256) == b"WEBVTT"
+    path.write_bytes(b"WEBVTU")
+    with pytest.raises(Damaged, match=r"f1\.vtt is not what its receipt says") as caught:
+        read_archived(path, sha256=sha256)
+    assert "backup" in caught.value.hint
+
+
+def test_an_entry_in_the_folder_of_another_is_damage(archive):
+    """Two entries that changed places are two damaged entries, not two recordings with each other's files."""
+    folder = archive.folder(recording())
+    archive.write(folder, entry(2))
+    with pytest.raises(Damaged, match="is the entry of zoom:id2"):
+        archive.read(folder)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 from pathlib import Path
 
@@ -128,6 +129,33 @@ def test_a_rebuild_of_a_good_lake_touches_nothing(make_rig, demo):
     ran = rig.call("rebuild", "--json")
     assert (ran.code, ran.json["files_rewritten"]) == (0, 0)
     assert snapshot(rig.lake) == before
+
+
+def test_a_rebuild_leaves_out_what_is_damaged_and_names_it(make_rig, demo):
+    """Swapped entries, metadata of nothing and a changed transcript are each named; exit code 13."""
+    rig = copied(make_rig, demo)
+    entries = {native_id: each for native_id, each in read_entries(rig.archive).items() if each["files"]}
+    one, other, third, *_ = [each["folder"] / "recording.json" for each in entries.values()]
+    held = one.read_bytes(), other.read_bytes()
+    one.write_bytes(held[1])
+    other.write_bytes(held[0])
+    third.write_bytes(json.dumps({**json.loads(third.read_bytes()), "metadata": {}}).encode())
+    heard = next(
+        each
+        for each in sorted(rig.archive.rglob("*transcript*.vtt"))
+        if each.parent not in {one.parent, other.parent, third.parent}
+    )
+    heard.write_bytes(heard.read_bytes().replace(b"e", b"o"))
+    ran = rig.call("rebuild", "--json")
+    assert ran.code == 13, ran.out
+    named = " ".join(ran.json["damaged"])
+    assert all(str(each.relative_to(rig.cwd)) in named for each in (one.parent, other.parent, third.parent, heard))
+    assert len(ran.json["damaged"]) == 4
+    sql = "SELECT status, error FROM files WHERE archive_path = '{}'"
+    ((status, error),) = ask(rig.lake, sql.format(heard.relative_to(rig.archive)))
+    assert status == "archived"
+    assert "not what its receipt says" in error
+    assert ask(rig.lake, "SELECT count(*) FROM recordings") == [(len(read_entries(demo.archive)) - 3,)]
 
 
 def test_a_deleted_ledger_is_learnt_from_the_receipts(make_rig, demo):
