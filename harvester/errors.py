@@ -47,7 +47,7 @@ EXIT_CODES: dict[ExitCode, str] = {
     ExitCode.CONFIG: "configuration or credentials are missing or unreadable",
     ExitCode.LOCKED: "another run holds the lock",
     ExitCode.REFUSED: "the source refused the credentials or a scope",
-    ExitCode.DAMAGED: "damage found",
+    ExitCode.DAMAGED: "damage found, or left after a repair",
     ExitCode.INTERRUPTED: "interrupted",
 }
 

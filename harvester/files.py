@@ -133,3 +133,19 @@ def sha256_of(path: Path) -> str:
         while chunk := source.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def read_chunks(path: Path, *, from_disk: bool) -> Iterator[bytes]:
+    """The file's bytes, piece by piece; `from_disk`: as the disk gives them now, not as memory remembers them.
+
+    The kernel keeps what it once read or wrote; a disk that has since lost it would go unnoticed. Raises OSError.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb", buffering=0) as source:
+        if from_disk:
+            # pages that are not written yet stay, and rightly: they are what the disk will hold
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+        while chunk := source.read(_CHUNK):
+            yield chunk
+        if from_disk:  # nor should a check of everything push out what others use
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)

@@ -25,6 +25,8 @@ COMMANDS: dict[str, str] = {
     "plan": "What a run would do and cost, and what would fail; changes nothing.",
     "status": "What is archived, awaited and failed, at a glance.",
     "runs": "The last runs and how they ended.",
+    "verify": "Hold archive, ledger and lake against each other; changes nothing.",
+    "repair": "Put right what verify finds, from Zoom and from the archive.",
     "rebuild": "Make the lake (and the ledger) again from the archive, without the network.",
     "query": "Ask the lake in SQL, tables by name, read-only.",
     "search": "Find what was said: speaker, time, topic, text and a link.",

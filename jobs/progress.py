@@ -42,6 +42,9 @@ class Bar:
     def publishing(self, what: str) -> None:
         self._bar.update(self._task, description=f"publishing {what}")
 
+    def checking(self, what: str) -> None:
+        self._bar.update(self._task, description=f"verifying {what}")
+
     def _count(self) -> str:
         return f"{self._done}/{self._files} files" + (f", {self._failed} failed" if self._failed else "")
 

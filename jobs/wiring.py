@@ -23,7 +23,7 @@ from harvester.net import HostPolicy, build_session
 from harvester.pipeline.progress import Progress
 from harvester.pipeline.read import ReadSettings
 from harvester.pipeline.select import Selection
-from harvester.pipeline.tools import Shelf, Tools
+from harvester.pipeline.tools import Place, Shelf, Tools
 from harvester.retry import RetryPolicy
 from harvester.source import Source
 from harvester.zoom import ZoomSource
@@ -58,11 +58,16 @@ def ledger_path(config: Config) -> Path:
     return config.state / "ledger.sqlite"
 
 
+def find_place(config: Config, progress: Progress) -> Place:
+    """Where archive and lake are, without opening the ledger."""
+    return Place(**_place(config, progress))
+
+
 @contextlib.contextmanager
 def open_shelf(config: Config, progress: Progress) -> Iterator[Shelf]:
     """What works without the network."""
     with Ledger(ledger_path(config)) as ledger:
-        yield Shelf(**_shelf(config, ledger, progress))
+        yield Shelf(**_place(config, progress), ledger=ledger)
 
 
 @contextlib.contextmanager
@@ -104,7 +109,8 @@ def open_zoom(config: Config, *, retry: RetryPolicy | None = None) -> Iterator[t
 def build_tools(config: Config, ledger: Ledger, progress: Progress, source: Source, fetcher: Fetcher) -> Tools:
     """The collaborators of a run, or of its rehearsal where the ledger is a snapshot."""
     return Tools(
-        **_shelf(config, ledger, progress),
+        **_place(config, progress),
+        ledger=ledger,
         source=source,
         fetcher=fetcher,
         selection=Selection.of(config),
@@ -112,11 +118,10 @@ def build_tools(config: Config, ledger: Ledger, progress: Progress, source: Sour
     )
 
 
-def _shelf(config: Config, ledger: Ledger, progress: Progress) -> dict[str, Any]:
+def _place(config: Config, progress: Progress) -> dict[str, Any]:
     check_one_filesystem(config)
     return {
         "archive": Archive(config.archive),
-        "ledger": ledger,
         "lake": config.lake,
         "state": config.state,
         "reading": ReadSettings(config.harvester_merge_gap, config.harvester_transcript_limit),

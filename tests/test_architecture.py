@@ -24,6 +24,7 @@ BASE = {
     "files",
     "filesystem",
     "finding",
+    "diagnosis",
     "retry",
     "source",
     "net",

@@ -16,7 +16,7 @@ from harvester.errors import Damaged
 from harvester.model import FileState, FileStatus, Json, Kind, ListedFile, Receipt, TranscriptStatus
 
 FORMAT = 1
-DAMAGED_HINT = "move it aside and run `harvester meeting` for its recording; the files beside it are kept"
+DAMAGED_HINT = "`harvester repair` writes it again from what Zoom says; the files beside it are kept"
 
 T = TypeVar("T")
 

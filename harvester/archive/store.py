@@ -91,13 +91,13 @@ def read_archived(path: Path, *, sha256: str) -> bytes:
     except OSError as error:
         raise Damaged(
             f"the archived file {path.name} cannot be read: {error.strerror}",
-            hint="restore it from a backup",
+            hint="fetch it again with `harvester repair`, or restore it from a backup",
             subject=str(path),
         ) from error
     if hashlib.sha256(data).hexdigest() != sha256:
         raise Damaged(
             f"the archived file {path.name} is not what its receipt says",
-            hint="restore it from a backup",
+            hint="fetch it again with `harvester repair --deep`, or restore it from a backup",
             subject=str(path),
         )
     return data

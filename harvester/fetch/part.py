@@ -204,7 +204,7 @@ class Part:
 def already_there(target: Path) -> Damaged:
     return Damaged(
         f"{target} is already there and is never overwritten",
-        hint="move the file away if it is not the archive's",
+        hint="`harvester verify` says whether it is the archive's; `harvester repair` puts unknown files aside",
     )
 
 

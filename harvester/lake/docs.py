@@ -14,13 +14,16 @@ from schemas.dictionary import render_readme, render_sql
 
 def write_lake_docs(lake: Path) -> bool:
     """Bring `README.md` and `views.sql` in the lake folder up to date; True when something changed."""
-    changed = False
     with disk_errors(lake):
         make_lake_folder(lake, lake)
-        for name, text in (("README.md", render_readme()), ("views.sql", render_sql())):
-            target, data = lake / name, text.encode()
-            if not target.is_file() or target.read_bytes() != data:
-                write_atomically(target, data)
-                share_file(target, lake)
-                changed = True
-    return changed
+        stale = stale_docs(lake)
+        for target, data in stale.items():
+            write_atomically(target, data)
+            share_file(target, lake)
+    return bool(stale)
+
+
+def stale_docs(lake: Path) -> dict[Path, bytes]:
+    """The texts that are missing or differ, and what should be in them."""
+    texts = {lake / "README.md": render_readme().encode(), lake / "views.sql": render_sql().encode()}
+    return {path: data for path, data in texts.items() if not (path.is_file() and path.read_bytes() == data)}

@@ -6,10 +6,11 @@ Never names a place in the lake, reads a clock, or meets pandas.
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,6 +22,8 @@ from schemas.table import SCHEMA_VERSION, Table
 
 ROW_GROUP_ROWS = 32_768
 ZSTD_LEVEL = 3
+FINGERPRINT = "harvester.fingerprint"
+PARSER = "harvester.parser_version"
 _REBUILD = "`harvester rebuild` writes the lake again from the archive, without the network"
 
 
@@ -28,8 +31,8 @@ def build_footer(*, parser_version: str, fingerprint: str) -> dict[str, str]:
     """What every file of one publish carries: equal in all its tables, and without a clock."""
     return {
         "harvester.schema_version": SCHEMA_VERSION,
-        "harvester.parser_version": parser_version,
-        "harvester.fingerprint": fingerprint,
+        PARSER: parser_version,
+        FINGERPRINT: fingerprint,
     }
 
 
@@ -37,17 +40,28 @@ def write_parquet(
     table: Table, rows: pa.Table, path: Path, footer: Mapping[str, str], *, mode: int = FILE_MODE
 ) -> None:
     """Write `rows`, already in sort order, to the new file `path` and fsync it."""
-    schema = table.schema.with_metadata(dict(footer))
     with disk_errors(path):
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
         with os.fdopen(handle, "wb") as out:
-            with pq.ParquetWriter(out, schema, **_options(table)) as writer:
-                # one row group at a time: its bytes then depend on its rows, not on how they were chunked
-                for start in range(0, rows.num_rows, ROW_GROUP_ROWS):
-                    group = rows.slice(start, ROW_GROUP_ROWS).combine_chunks()
-                    writer.write_table(group.replace_schema_metadata(schema.metadata), ROW_GROUP_ROWS)
+            _write(table, rows, out, footer)
             out.flush()
             os.fsync(out.fileno())
+
+
+def render_parquet(table: Table, rows: pa.Table, footer: Mapping[str, str]) -> bytes:
+    """The bytes that `write_parquet` would write."""
+    sink = io.BytesIO()
+    _write(table, rows, sink, footer)
+    return sink.getvalue()
+
+
+def _write(table: Table, rows: pa.Table, out: BinaryIO, footer: Mapping[str, str]) -> None:
+    schema = table.schema.with_metadata(dict(footer))
+    with pq.ParquetWriter(out, schema, **_options(table)) as writer:
+        # one row group at a time: its bytes then depend on its rows, not on how they were chunked
+        for start in range(0, rows.num_rows, ROW_GROUP_ROWS):
+            group = rows.slice(start, ROW_GROUP_ROWS).combine_chunks()
+            writer.write_table(group.replace_schema_metadata(schema.metadata), ROW_GROUP_ROWS)
 
 
 def read_parquet(table: Table, path: Path) -> pa.Table | None:

@@ -18,7 +18,7 @@ from harvester.errors import Damaged
 from harvester.lake.commit import commit_tables
 from harvester.lake.coverage import build_coverage
 from harvester.lake.merge import CONTENT, build_spans, check_content, merge_rows, sort_rows
-from harvester.lake.parquet import build_footer, read_parquet
+from harvester.lake.parquet import FINGERPRINT, build_footer, read_parquet
 from harvester.lake.partition import Partition, partition_lock
 from harvester.lake.rows import empty_table
 from harvester.lake.stage import read_stage, stage_seq
@@ -76,10 +76,16 @@ def write_partition(
 ) -> Published:
     """Make the partition hold exactly these rows, in any order; without any, it goes. Old files are not read."""
     partition = Partition(lake, work, date, source)
-    rows = {name: sort_rows(name, tables.get(name, empty_table(name))) for name in CONTENT}
-    check_content(rows, day=date, source=source)
+    rows = _whole_content(tables, date=date, source=source)
     with partition_lock(partition):
         return _commit(partition, rows, parser_version, removal=not rows["recordings"].num_rows)
+
+
+def render_partition(
+    tables: Mapping[str, pa.Table], *, date: date, source: str, parser_version: str
+) -> tuple[dict[str, pa.Table], dict[str, str]]:
+    """What `write_partition` would write: every table's rows in order, and the footer of their files."""
+    return _whole(_whole_content(tables, date=date, source=source), source, parser_version)
 
 
 def build_fingerprint(recordings: pa.Table) -> str:
@@ -121,10 +127,21 @@ def _read_partition(partition: Partition) -> dict[str, pa.Table]:
 
 
 def _commit(partition: Partition, tables: Mapping[str, pa.Table], parser_version: str, *, removal: bool) -> Published:
-    fingerprint = build_fingerprint(tables["recordings"])
-    coverage = build_coverage(tables["recordings"], tables["files"], source=partition.source)
-    whole = {**tables, "coverage": coverage}
-    footer = build_footer(parser_version=parser_version, fingerprint=fingerprint)
+    whole, footer = _whole(tables, partition.source, parser_version)
     changed, unchanged = commit_tables(partition, whole, footer, removal=removal)
     rows = {name: table.num_rows for name, table in whole.items()}
-    return Published(rows, changed, unchanged, fingerprint)
+    return Published(rows, changed, unchanged, footer[FINGERPRINT])
+
+
+def _whole_content(tables: Mapping[str, pa.Table], *, date: date, source: str) -> dict[str, pa.Table]:
+    rows = {name: sort_rows(name, tables.get(name, empty_table(name))) for name in CONTENT}
+    check_content(rows, day=date, source=source)
+    return rows
+
+
+def _whole(
+    tables: Mapping[str, pa.Table], source: str, parser_version: str
+) -> tuple[dict[str, pa.Table], dict[str, str]]:
+    coverage = build_coverage(tables["recordings"], tables["files"], source=source)
+    footer = build_footer(parser_version=parser_version, fingerprint=build_fingerprint(tables["recordings"]))
+    return {**tables, "coverage": coverage}, footer

@@ -15,7 +15,7 @@ from harvester.ledger.schema import STEPS
 
 BUSY_MS = 30_000
 _KEYS_AT_ONCE = 1000  # SQLite takes 32,766
-_LOST = "delete it and run `harvester rebuild --ledger`: the archive's receipts make it again"
+_LOST = "`harvester repair` puts it aside and makes it again from the archive's receipts"
 
 
 class LedgerDamaged(Failed):

@@ -202,6 +202,12 @@ class Ledger:
         with transaction(self._db, self.path):
             self._db.execute("DELETE FROM recordings WHERE recording_key = ? AND entry_sha256 IS NULL", (key,))
 
+    def drop(self, key: str) -> None:
+        """Drop everything that is said of one recording, whatever it is."""
+        with transaction(self._db, self.path):
+            for table in ("staged_files", "files", "recordings"):
+                self._db.execute(f"DELETE FROM {table} WHERE recording_key = ?", (key,))
+
     def forget_recordings(self) -> None:
         """Drop everything that the archive can say again; the account, the watermark and the runs stay."""
         with transaction(self._db, self.path):

@@ -1,6 +1,6 @@
 """The checks of `harvester doctor` that need no network: settings, folders, disk, lock and ledger.
 
-Each gives one Finding and leaves the machine as it found it; what a check raises, the doctor turns into a failure.
+Each gives one Diagnosis and leaves the machine as it found it; what a check raises, the doctor turns into a failure.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from datetime import date
 from pathlib import Path
 
 from harvester.config import Config, readable_by_others
+from harvester.diagnosis import Diagnosis, failed, ok, skipped, warning
 from harvester.errors import EXIT_CODES, ExitCode
 from harvester.files import nearest_existing, scratch_folder, write_atomically
 from harvester.filesystem import MOUNTS, find_kind, is_in_memory, is_network
-from harvester.finding import Finding, failed, ok, skipped, warning
 from harvester.ledger import Ledger, LedgerDamaged, lock_holder
 
 LITTLE_BYTES = 10 * 2**30
@@ -25,7 +25,7 @@ LATE_DAYS = 3
 _PROBE = b"harvester doctor\n" * 64
 
 
-def check_settings(config: Config, files: Iterable[Path]) -> Finding:
+def check_settings(config: Config, files: Iterable[Path]) -> Diagnosis:
     """Raises ConfigError where credentials are missing."""
     account, _, _ = config.credentials()
     open_files = [str(each) for each in files if readable_by_others(each)]
@@ -35,7 +35,7 @@ def check_settings(config: Config, files: Iterable[Path]) -> Finding:
     return ok(f"complete for account {account}, home {config.harvester_home.absolute()}")
 
 
-def check_home(config: Config) -> Finding:
+def check_home(config: Config) -> Diagnosis:
     """Write, flush, rename and read in the state's folder; the others are only asked for their rights."""
     with scratch_folder(config.state / "tmp") as folder:
         target = folder / "probe"
@@ -51,7 +51,7 @@ def check_home(config: Config) -> Finding:
     return ok("written, flushed, renamed and read back; archive and lake may be written")
 
 
-def check_filesystem(config: Config) -> Finding:
+def check_filesystem(config: Config) -> Diagnosis:
     """What the state's folder lies on. That the lake lies on the same one is checked by whoever wires them."""
     home = nearest_existing(config.state).resolve()
     try:
@@ -70,7 +70,7 @@ def check_filesystem(config: Config) -> Finding:
     return ok(f"{kind}, one filesystem for lake and ledger")
 
 
-def check_disk(config: Config) -> Finding:
+def check_disk(config: Config) -> Diagnosis:
     """Room where the archive and where the state lie."""
     found = [(shutil.disk_usage(nearest_existing(each)).free, each) for each in (config.archive, config.state)]
     free, path = min(found, key=lambda each: each[0])
@@ -81,14 +81,14 @@ def check_disk(config: Config) -> Finding:
     return warning(f"only {said}", remedy) if free < LITTLE_BYTES else ok(said)
 
 
-def check_lock(config: Config) -> Finding:
+def check_lock(config: Config) -> Diagnosis:
     holder = lock_holder(config.state)
     if holder is None:
         return ok("free")
     return warning(f"a run is going on (process {holder})", "it is no fault; another run ends at once with 11")
 
 
-def check_ledger(path: Path, account_id: str | None) -> Finding:
+def check_ledger(path: Path, account_id: str | None) -> Diagnosis:
     """Raises ConfigError for another account's ledger or a newer schema."""
     if not path.exists():
         return ok("none yet: nothing was harvested into this home")
@@ -108,7 +108,7 @@ def check_ledger(path: Path, account_id: str | None) -> Finding:
     return ok(f"sound, schema version {version}, {archived:,} files archived")
 
 
-def check_runs(path: Path, today: date) -> Finding:
+def check_runs(path: Path, today: date) -> Diagnosis:
     """How the last run ended and how old the last complete listing is."""
     if not path.exists():
         return skipped("there is no ledger yet")

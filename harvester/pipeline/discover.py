@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from harvester.archive import entry_folder
@@ -136,3 +136,10 @@ def read_listed(source: Source, payload: Json, fingerprint: str | None = None) -
     recording = source.describe(scrubbed)
     entry_folder(recording)  # an id that no folder can have is one bad recording here, and the end of a run later
     return Listed(recording, scrubbed, fingerprint)
+
+
+def join(source: Source, listed: Listed, detail: Listed) -> Listed:
+    """A listed recording with the files of its detail; that leaves out what only a listing says, as a host's e-mail."""
+    payload = {**listed.payload, **detail.payload}
+    recording = replace(source.describe(payload), files=detail.recording.files)
+    return Listed(recording, payload, listed.fingerprint)

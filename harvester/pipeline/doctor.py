@@ -13,9 +13,9 @@ from pathlib import Path
 
 from harvester.clock import Clock
 from harvester.config import Config
+from harvester.diagnosis import Diagnosis, State, failed, ok, skipped
 from harvester.errors import ConfigError, ExitCode, HarvesterError, Refused
 from harvester.fetch import Fetcher
-from harvester.finding import Finding, State, failed, ok, skipped
 from harvester.model import Json, Window
 from harvester.pipeline import checks
 from harvester.pipeline.select import Selection
@@ -44,7 +44,7 @@ _WORST = (ExitCode.CONFIG, ExitCode.REFUSED, ExitCode.DAMAGED)
 _AGAIN = "run it again in a few minutes; if it stays, `harvester doctor -v` logs every step"
 _UNMET = {State.FAILED, State.SKIPPED}
 
-Findings = dict[str, Finding]
+Findings = dict[str, Diagnosis]
 Zoom = tuple[ZoomSource, Fetcher]
 
 
@@ -62,12 +62,12 @@ def examine(
     with contextlib.ExitStack() as stack:
         zoom: list[Zoom] = []
 
-        def settings() -> Finding:
+        def settings() -> Diagnosis:
             finding = checks.check_settings(config, secret_files)
             zoom.append(stack.enter_context(open_zoom()))
             return finding
 
-        def filesystem() -> Finding:
+        def filesystem() -> Diagnosis:
             check_one_filesystem()
             return checks.check_filesystem(config)
 
@@ -86,11 +86,11 @@ def examine(
 def _ask_zoom(found: Findings, zoom: Sequence[Zoom], selection: Selection, window: Window, config: Config) -> None:
     payloads: list[Json] = []
 
-    def token() -> Finding:
+    def token() -> Diagnosis:
         zoom[0][0].granted_scopes()
         return ok(f"given for account {zoom[0][0].account_id}")
 
-    def listing() -> Finding:
+    def listing() -> Diagnosis:
         sample = zoom[0][0].take_sample(window)
         payloads.extend(sample.payloads)
         return check_listing(sample, days=LISTED_DAYS)
@@ -103,7 +103,7 @@ def _ask_zoom(found: Findings, zoom: Sequence[Zoom], selection: Selection, windo
     _note(found, "file", lambda: try_one_file(*zoom[0], payloads, config.state / "tmp"))
 
 
-def _note(found: Findings, name: str, look: Callable[[], Finding]) -> None:
+def _note(found: Findings, name: str, look: Callable[[], Diagnosis]) -> None:
     unmet = next((each for each in CHECKS[name] if found[each].state in _UNMET), None)
     if unmet:
         found[name] = skipped(

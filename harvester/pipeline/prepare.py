@@ -6,7 +6,7 @@ Runs on a worker: it asks the source and writes to the archive, and sees of the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from harvester.ledger import FileRow, RecordingRow
@@ -14,7 +14,7 @@ from harvester.model import Receipt
 from harvester.pipeline import merge
 from harvester.pipeline.access import RecordingAccess
 from harvester.pipeline.adopt import find_receipts
-from harvester.pipeline.discover import Listed, Ref, read_listed
+from harvester.pipeline.discover import Listed, Ref, join, read_listed
 from harvester.pipeline.plan import Action, decide, ended_at, is_unlisted
 from harvester.pipeline.schedule import next_look
 from harvester.pipeline.tools import Tools
@@ -50,7 +50,7 @@ def prepare(tools: Tools, ref: Ref, before: Before, *, now: datetime) -> Prepare
             work.entry = merge.apply_decisions(work.entry, decisions, {})
             return Prepared(work)
     access = RecordingAccess(tools.source, ref.native_id)
-    work = open_work(tools.archive, _join(tools, ref, access), before.row, now=now)
+    work = open_work(tools.archive, _read_detail(tools, ref, access), before.row, now=now)
     decisions = decide(work.recording, work.entry.files, tools.selection, now=now)
     wanted = {each.file.key: each.file for each in decisions if each.action is Action.FETCH}
     found = find_receipts(work.folder, wanted, before.files)
@@ -77,11 +77,9 @@ def recall(tools: Tools, ref: Ref, before: Before, *, now: datetime) -> Work | N
     return Work(tools.source.describe(stored.entry.metadata), stored.folder, merge.gone(stored.entry))
 
 
-def _join(tools: Tools, ref: Ref, access: RecordingAccess) -> Listed:
-    """The recording with the files of its detail; that leaves out what only a listing says, as the host's e-mail."""
+def _read_detail(tools: Tools, ref: Ref, access: RecordingAccess) -> Listed:
+    """The recording as its detail shows it, joined with what was listed."""
     found = read_listed(tools.source, access.payload)
     if ref.listed is None:
         return found
-    payload = {**ref.listed.payload, **found.payload}
-    recording = replace(tools.source.describe(payload), files=found.recording.files)
-    return Listed(recording, payload, ref.listed.fingerprint)
+    return join(tools.source, ref.listed, found)

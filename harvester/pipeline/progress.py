@@ -26,6 +26,10 @@ class Progress(Protocol):
         """A partition is being published."""
         ...
 
+    def checking(self, what: str) -> None:
+        """A day is being verified."""
+        ...
+
 
 class Silent:
     """Shows nothing."""
@@ -39,3 +43,5 @@ class Silent:
     def file_done(self, *, failed: bool) -> None: ...
 
     def publishing(self, what: str) -> None: ...
+
+    def checking(self, what: str) -> None: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -21,8 +22,7 @@ from harvester.pipeline import merge
 from harvester.pipeline.adopt import find_receipts
 from harvester.pipeline.read import PARSED_TABLES
 from harvester.pipeline.settle import build_row, read_stored
-from harvester.pipeline.tidy import remove_staged
-from harvester.pipeline.tools import Shelf
+from harvester.pipeline.tools import Place, Shelf
 from harvester.transcript import PARSER_VERSION
 
 log = logging.getLogger(__name__)
@@ -46,24 +46,12 @@ def rebuild_ledger(shelf: Shelf, *, now: datetime) -> Rebuilt:
     result = Rebuilt()
     shelf.ledger.forget_recordings()
     latest: dict[str, date] = {}
-    for partition, folders in sorted(_partitions(shelf, result).items()):
+    for partition, folders in sorted(map_partitions(shelf, result).items()):
         for folder in folders:
             stored = shelf.archive.read(folder)
             if stored is None:
                 continue
-            stored = _adopt(shelf, stored)
-            recording = shelf.describe[partition[1]](stored.entry.metadata)
-            row = build_row(
-                recording,
-                stored.entry,
-                folder=shelf.archive.relative(folder),
-                entry_sha256=stored.sha256,
-                transcript_status=None,  # the lake's rebuild, which reads the transcripts, says it
-                seq=1,
-                attempts=0,
-                now=now,
-            )
-            shelf.ledger.settle(row, merge.file_rows(stored.entry, {}, ()), staged=None)
+            learn(shelf, _adopt(shelf, stored), partition[1], seq=1, now=now)
             result.recordings += 1
         latest[partition[1]] = partition[0]
     for source, day in latest.items():
@@ -73,21 +61,41 @@ def rebuild_ledger(shelf: Shelf, *, now: datetime) -> Rebuilt:
     return result
 
 
+def learn(shelf: Shelf, stored: Stored, source: str, *, seq: int, now: datetime) -> None:
+    """Note one recording in the ledger as its entry has it; the lake's rebuild adds what only its transcripts say."""
+    row = build_row(
+        shelf.describe[source](stored.entry.metadata),
+        stored.entry,
+        folder=shelf.archive.relative(stored.folder),
+        entry_sha256=stored.sha256,
+        transcript_status=None,
+        seq=seq,
+        attempts=0,
+        now=now,
+    )
+    shelf.ledger.settle(row, merge.file_rows(stored.entry, {}, ()), staged=None)
+
+
 def rebuild_lake(shelf: Shelf) -> Rebuilt:
     """Write every partition of the lake from the archive and remove those that the archive does not hold."""
     result = Rebuilt()
-    partitions = _partitions(shelf, result)
+    partitions = map_partitions(shelf, result)
     for stale in list_partitions(shelf.lake) - set(partitions):
         _write(shelf, stale, [], result)
     for partition in sorted(partitions):
-        stored = [each for each in map(shelf.archive.read, partitions[partition]) if each]
-        shelf.progress.publishing(f"{partition[1]} {partition[0]}")
-        statuses = _write(shelf, partition, stored, result)
-        rows = [(each.entry.key, each.sha256, statuses[each.entry.key]) for each in stored]
-        remove_staged(shelf, shelf.ledger.outbox.mark_rebuilt(*partition, rows))
-        result.recordings += len(stored)
+        rebuild_partition(shelf, partition, partitions[partition], result)
     write_lake_docs(shelf.lake)
     return result
+
+
+def rebuild_partition(shelf: Shelf, partition: Partition, folders: Iterable[Path], result: Rebuilt) -> None:
+    """Write one partition of the lake from these folders of the archive; without any, it goes."""
+    stored = [each for each in map(shelf.archive.read, folders) if each]
+    shelf.progress.publishing(f"{partition[1]} {partition[0]}")
+    statuses = _write(shelf, partition, stored, result)
+    rows = [(each.entry.key, each.sha256, statuses[each.entry.key]) for each in stored]
+    remove_staged(shelf, shelf.ledger.outbox.mark_rebuilt(*partition, rows))
+    result.recordings += len(stored)
 
 
 def restore_partitions(shelf: Shelf) -> list[HarvesterError]:
@@ -108,30 +116,44 @@ def restore_partitions(shelf: Shelf) -> list[HarvesterError]:
 
 def _write(shelf: Shelf, partition: Partition, stored: list[Stored], result: Rebuilt) -> dict[str, str | None]:
     """Write one partition whole; gives each recording's transcript status."""
-    tables: dict[str, list[pa.Table]] = defaultdict(list)
-    statuses: dict[str, str | None] = {}
-    for each in stored:
-        rows = read_stored(shelf, shelf.describe[partition[1]](each.entry.metadata), each)
-        result.segments += rows.n_segments
-        # what could not be proven is damage; what was proven and cannot be understood is said in the lake alone
-        result.damaged += [f"{each.subject}: {each.message}" for each in rows.unreadable.values() if each.subject]
-        statuses[each.entry.key] = rows.transcript_status
-        for name, table in rows.tables.items():
-            tables[name].append(table)
+    tables, unproven = read_partition(shelf, partition[1], stored)
+    result.damaged += [f"{each.subject}: {each.message}" for each in unproven]
     written = write_partition(
         shelf.lake,
         shelf.state,
         date=partition[0],
         source=partition[1],
-        tables={name: pa.concat_tables(tables[name]) for name in PARSED_TABLES if tables[name]},
+        tables=tables,
         parser_version=PARSER_VERSION,
     )
     result.partitions += 1
     result.files_rewritten += written.files_rewritten
-    return statuses
+    result.segments += tables["segments"].num_rows if tables else 0
+    recordings = tables.get("recordings")
+    if recordings is None:
+        return {}
+    keys, statuses = recordings["recording_key"].to_pylist(), recordings["transcript_status"].to_pylist()
+    return dict(zip(keys, statuses, strict=True))
 
 
-def _partitions(shelf: Shelf, result: Rebuilt) -> dict[Partition, list[Path]]:
+def read_partition(
+    place: Place, source: str, stored: Iterable[Stored]
+) -> tuple[dict[str, pa.Table], list[HarvesterError]]:
+    """The rows of some recordings, made again from the archive, and which of its bytes are not what they were.
+
+    Bytes that are as they were and cannot be understood are no damage: the lake itself says so.
+    """
+    tables: dict[str, list[pa.Table]] = defaultdict(list)
+    unproven: list[HarvesterError] = []
+    for each in stored:
+        rows = read_stored(place, place.describe[source](each.entry.metadata), each)
+        for name, table in rows.tables.items():
+            tables[name].append(table)
+        unproven += [each for each in rows.unreadable.values() if each.subject]
+    return {name: pa.concat_tables(tables[name]) for name in PARSED_TABLES if tables[name]}, unproven
+
+
+def map_partitions(shelf: Shelf, result: Rebuilt) -> dict[Partition, list[Path]]:
     """Folders by the partition their recording belongs to: its own start date, which may have moved since it came."""
     found: dict[Partition, list[Path]] = defaultdict(list)
     for _, source, folders in shelf.archive.iter_partitions():

@@ -22,7 +22,7 @@ from harvester.pipeline.plan import ended_at, is_settled, judge_transcript
 from harvester.pipeline.read import RecordingRows, read_recording
 from harvester.pipeline.schedule import next_attempt, next_look
 from harvester.pipeline.summary import Summary
-from harvester.pipeline.tools import Shelf, Tools
+from harvester.pipeline.tools import Place, Tools
 from harvester.pipeline.work import Work
 
 log = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ def build_row(
     )
 
 
-def read_stored(place: Shelf, recording: Recording, stored: Stored) -> RecordingRows:
+def read_stored(place: Place, recording: Recording, stored: Stored) -> RecordingRows:
     """The rows of a recording as its entry lies in the archive; bytes that are not its receipts' are not read."""
     receipts = [each.state.receipt for each in stored.entry.files.values() if each.state.receipt]
     sha256 = {each.name: each.sha256 for each in receipts}

@@ -20,11 +20,10 @@ Describe = Callable[[Json], Recording]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
-    """What needs no network. `state` holds staging and temporary files (DESIGN section 7)."""
+class Place:
+    """Where things are and how they are read. `state` holds staging and temporary files (DESIGN section 7)."""
 
     archive: Archive
-    ledger: Ledger
     lake: Path
     state: Path
     reading: ReadSettings
@@ -35,6 +34,13 @@ class Shelf:
     @property
     def staging(self) -> Path:
         return self.state / "staging"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf(Place):
+    """What needs no network."""
+
+    ledger: Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

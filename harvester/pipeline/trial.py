@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from harvester.archive import file_name
+from harvester.diagnosis import Diagnosis, ok, skipped, warning
 from harvester.errors import Damaged, Vanished
 from harvester.fetch import Fetcher, Job
 from harvester.files import scratch_folder
-from harvester.finding import Finding, ok, skipped, warning
 from harvester.model import Json, ListedFile, Recording
 from harvester.pipeline.access import RecordingAccess
 from harvester.source import Source
@@ -26,7 +26,7 @@ _VIEW_REMEDY = (
 )
 
 
-def try_one_file(source: Source, fetcher: Fetcher, payloads: Iterable[Json], scratch: Path) -> Finding:
+def try_one_file(source: Source, fetcher: Fetcher, payloads: Iterable[Json], scratch: Path) -> Diagnosis:
     """Fetch and prove one file below `scratch`. Raises what kept it from coming."""
     for recording, access in _newest(source, payloads):
         file = _smallest(access.files)

@@ -1,9 +1,9 @@
-"""The checks of `harvester doctor` that ask Zoom: token, scopes, clock and listing. Each gives one Finding."""
+"""The checks of `harvester doctor` that ask Zoom: token, scopes, clock and listing. Each gives one Diagnosis."""
 
 from __future__ import annotations
 
+from harvester.diagnosis import Diagnosis, failed, ok, skipped, warning
 from harvester.errors import ExitCode
-from harvester.finding import Finding, failed, ok, skipped, warning
 from harvester.zoom.sample import Sample
 from harvester.zoom.scopes import REQUIRED_SCOPES, find_lacks
 
@@ -13,7 +13,7 @@ SKEW_FAILS_S = 300.0
 _SET_CLOCK = "set this machine's clock from a time server (timedatectl set-ntp true)"
 
 
-def check_clock(ahead_s: float | None) -> Finding:
+def check_clock(ahead_s: float | None) -> Diagnosis:
     """How far our clock is from Zoom's; the `Date` header is good to a second."""
     if ahead_s is None:
         return skipped("the server's answers carry no date")
@@ -26,7 +26,7 @@ def check_clock(ahead_s: float | None) -> Finding:
     return ok(f"{said}" if amount else "this machine's clock is Zoom's")
 
 
-def check_scopes(granted: frozenset[str], *, needs_host_emails: bool) -> Finding:
+def check_scopes(granted: frozenset[str], *, needs_host_emails: bool) -> Diagnosis:
     """The scopes of the token against those that are needed, by their granular or classic names."""
     if not granted:
         return warning("Zoom does not say which scopes the token has", "look at the checks below")
@@ -40,7 +40,7 @@ def check_scopes(granted: frozenset[str], *, needs_host_emails: bool) -> Finding
     return warning(message, remedy)
 
 
-def check_listing(sample: Sample, *, days: int) -> Finding:
+def check_listing(sample: Sample, *, days: int) -> Diagnosis:
     """What one page of the last days says."""
     count = len(sample.payloads)
     whose = f"of the first {sample.users_asked} users asked in turn" if sample.refusal else "of the account"

@@ -163,7 +163,7 @@ def test_archived_bytes_that_changed_are_not_read(tmp_path):
     path.write_bytes(b"WEBVTU")
     with pytest.raises(Damaged, match=r"f1\.vtt is not what its receipt says") as caught:
         read_archived(path, sha256=sha256)
-    assert "backup" in caught.value.hint
+    assert "repair" in caught.value.hint
 
 
 def test_an_entry_in_the_folder_of_another_is_damage(archive):

@@ -92,7 +92,7 @@ def test_an_unknown_meeting_is_a_finished_run_with_a_report(tiny, words):
 
 
 def test_a_damaged_ledger_is_made_again_by_following_the_sentence(make_rig, demo):
-    """Exit code 1 names the file and `rebuild --ledger`; doing so gives a run that downloads nothing."""
+    """Exit code 1 names the file and `repair`; doing so gives a run that downloads nothing."""
     rig = make_rig(demo.box.account, home=demo.home)
     ledger = rig.state / "ledger.sqlite"
     ledger.write_bytes(b"not a database at all" * 400)
@@ -100,9 +100,8 @@ def test_a_damaged_ledger_is_made_again_by_following_the_sentence(make_rig, demo
         (rig.state / name).unlink(missing_ok=True)
     ran = rig.call("nightly")
     assert ran.code == 1, ran.said
-    assert_sentence(ran, "ledger.sqlite", "delete it", "rebuild --ledger")
-    ledger.unlink()
-    assert rig.call("rebuild", "--ledger").code == 0
+    assert_sentence(ran, "ledger.sqlite", "harvester repair")
+    assert rig.call("repair").code == 0
     ran, sent = rig.during(lambda: rig.call("nightly", "--since", "30d"))
     assert ran.code == 0, ran.said
     assert not {"download", "file"} & set(kinds(sent))

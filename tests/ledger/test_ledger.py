@@ -74,7 +74,7 @@ def test_a_file_that_is_no_ledger_is_a_sentence(path, content):
     path.write_bytes(content)
     with pytest.raises(Failed, match=rf"the ledger {path} is damaged") as caught:
         Ledger(path)
-    assert "harvester rebuild --ledger" in caught.value.hint
+    assert "harvester repair" in caught.value.hint
 
 
 def test_damage_in_the_middle_is_a_sentence(path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harvester.finding import State
+from harvester.diagnosis import State
 from harvester.zoom.checks import check_clock, check_scopes
 from harvester.zoom.scopes import (
     ACCOUNT_RECORDINGS,
