@@ -13,8 +13,8 @@ from jobs.options import common_options, json_option
 
 if TYPE_CHECKING:
     from harvester.config import Config
+    from harvester.pipeline.mend import Repaired
     from harvester.pipeline.progress import Progress
-    from harvester.pipeline.repair import Repaired
     from harvester.pipeline.tools import Shelf
 
 

@@ -162,6 +162,9 @@ def _check_case(this: _Day, case: Case, *, deep: bool) -> None:
     this.add(*found)
     damaged = {each.file_key for each in found if each.is_damage}
     files = case.stored.entry.files
+    for key, file in files.items():
+        if file.state.receipt:
+            this.place.progress.file_done(failed=key in damaged)
     if any(key in damaged and file.listed.kind in READ_KINDS for key, file in files.items()):
         this.incomparable.add(case.key)
     if this.view:

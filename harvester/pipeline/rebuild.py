@@ -22,6 +22,7 @@ from harvester.pipeline import merge
 from harvester.pipeline.adopt import find_receipts
 from harvester.pipeline.read import PARSED_TABLES
 from harvester.pipeline.settle import build_row, read_stored
+from harvester.pipeline.tidy import remove_staged
 from harvester.pipeline.tools import Place, Shelf
 from harvester.transcript import PARSER_VERSION
 

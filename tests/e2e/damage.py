@@ -28,7 +28,7 @@ LEDGER_CELLS = {
 
 @dataclass
 class Field:
-    """A home and the days that nothing was done to yet; one recording a day."""
+    """A home and the days that nothing was done to yet, each with one of its recordings."""
 
     rig: Rig
     chance: random.Random
@@ -36,7 +36,8 @@ class Field:
 
     def __post_init__(self) -> None:
         entries = read_entries(self.rig.archive)
-        self.days = [(native_id, entry["folder"]) for native_id, entry in entries.items()]
+        by_day = {entry["folder"].parent: (native_id, entry["folder"]) for native_id, entry in entries.items()}
+        self.days = list(by_day.values())
         self.chance.shuffle(self.days)
 
     def take(self) -> tuple[str, Path]:
@@ -199,12 +200,13 @@ def ledger_file_more(home: Field) -> Named:
 
 
 def ledger_ghost(home: Field) -> Named:
-    key, folder = f"zoom:ghost{len(home.days)}", f"zoom/2019/02/01/ghost{len(home.days)}"
+    name = f"ghost{home.chance.randrange(10**9)}"
+    key, folder = f"zoom:{name}", f"zoom/2019/02/01/{name}"
     home.ledger(
         "INSERT INTO recordings (recording_key, source, native_id, date, started_at, folder, entry_sha256)"
         " VALUES (?, 'zoom', ?, '2019-02-01', '2019-02-01T00:00:00+00:00', ?, 'x')",
         key,
-        key[5:],
+        name,
         folder,
     )
     return {str(home.rig.archive / folder / "recording.json")}
