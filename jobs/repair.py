@@ -53,18 +53,18 @@ def command(
             f"there is no archive {config.archive} to repair",
             hint="run `harvester nightly` first, or name the right folder with --home",
         )
-    missing = None if offline else _missing_credentials(config)
+    unasked = "nothing is asked of Zoom: --offline was given" if offline else _missing_credentials(config)
     with run_lock(config.state), watch(bars=bars) as progress:
         place, ledger = find_place(config, progress), ledger_path(config)
         found, done, left = repair(
-            place, ledger, lambda: _open(config, progress, offline=offline or bool(missing)), deep=deep
+            place, ledger, lambda: _open(config, progress, offline=unasked is not None), deep=deep
         )
     if as_json:
         reports = {"found": findings.as_json(found), "repaired": asdict(done), "left": findings.as_json(left)}
-        show_json({**reports, "offline": missing})
+        show_json({**reports, "offline": unasked})
     else:
         click.echo(f"{len(found.damage)} damaged, {len(found.lesser)} of a lesser kind")
-        _show(done, missing)
+        _show(done, unasked)
         findings.show_verified(left)
     return int(ExitCode.DAMAGED if left.damage or done.lost else ExitCode.DONE)
 
@@ -75,7 +75,7 @@ def _missing_credentials(config: Config) -> str | None:
     try:
         config.credentials()
     except ConfigError as error:
-        return f"nothing is fetched from Zoom: {error.message}"
+        return f"nothing is asked of Zoom: {error.message}"
     return None
 
 
@@ -85,7 +85,7 @@ def _open(config: Config, progress: Progress, *, offline: bool) -> AbstractConte
     return open_shelf(config, progress) if offline else open_tools(config, progress)
 
 
-def _show(done: Repaired, missing: str | None) -> None:
+def _show(done: Repaired, unasked: str | None) -> None:
     from harvester.log import one_line
     from jobs.output import human_bytes
 
@@ -94,7 +94,7 @@ def _show(done: Repaired, missing: str | None) -> None:
         f" {done.ledger_rows} rows of the ledger and {done.partitions} partitions written,"
         f" {len(done.put_aside)} unknown files put aside, {done.removed} leftovers removed"
     )
-    lines = [missing] if missing else []
+    lines = [unasked] if unasked else []
     lines += [f"lost: {each}: damaged here, and Zoom no longer has it" for each in done.lost]
     lines += [f"not repaired: {each}" for each in done.failed]
     lines += [f"put aside: {each}" for each in done.put_aside]
