@@ -17,6 +17,7 @@ from oracle import ask, check_archive, check_lake, read_entries, read_rows, snap
 from rig import Rig, assert_sentence, kinds
 from test_e2e_late import MET, NIGHT, account_with_late_transcript
 
+from harvester.pipeline import check_day
 from harvester.sandbox import Sandbox, generate_account
 
 # `make gauntlet` does a thousand
@@ -232,7 +233,7 @@ def test_while_a_harvest_works_nothing_is_judged(make_rig, tiny_account):
 
 
 def test_leftovers_of_a_cut_off_run_are_named_and_removed(copy):
-    """A stale part, a temporary file and staged rows that nobody will use are no damage, and gone after a repair."""
+    """Parts, temporary files and staged rows that nobody will use are no damage, and gone after a repair."""
     folder = read_entries(copy.archive)[next(iter(read_entries(copy.archive)))]["folder"]
     name = next(each.name for each in folder.iterdir() if each.name != "recording.json")
     stale = [folder / f"{name}.0123456789ab.part", folder / ".recording.json.0123456789ab.tmp"]
@@ -240,7 +241,19 @@ def test_leftovers_of_a_cut_off_run_are_named_and_removed(copy):
     for each in stale:
         each.parent.mkdir(parents=True, exist_ok=True)
         each.write_bytes(b"x")
+    mine = copy.archive / "notes.txt"
+    mine.write_text("mine")
     ran = copy.call("verify", "--json")
-    assert (ran.code, ran.json["problems"]) == (0, {"leftover": 3}), ran.out
+    assert (ran.code, ran.json["problems"]) == (0, {"foreign": 1, "leftover": 3}), ran.out
     assert copy.call("repair").code == 0
     assert not any(each.exists() for each in stale)
+    assert mine.exists()
+
+
+def test_what_another_version_wrote_is_no_damage(copy, monkeypatch):
+    """After an update whose rules make other rows, every day is named with `harvester rebuild` as its remedy."""
+    monkeypatch.setattr(check_day, "PARSER_VERSION", "of tomorrow")
+    ran = copy.call("verify", "--deep", "--json")
+    assert (ran.code, set(ran.json["problems"])) == (0, {"other_version"}), ran.out
+    assert {each["remedy"] for each in ran.json["findings"]} == {"harvester rebuild"}
+    assert len(ran.json["findings"]) == ran.json["partitions"]
