@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any
 
 from harvester.archive import file_name
 from harvester.archive.store import Stored
@@ -36,9 +36,7 @@ PUBLISH_EVERY_S = 300.0
 
 _DETAILS_AT_ONCE = 2  # detail calls are paced anyway; more would only hold workers that could fetch
 
-
-Result = TypeVar("Result")
-OnDone = Callable[[Future[Result]], Iterable[Task]]
+OnDone = Callable[[Future[Any]], Iterable[Task]]
 
 
 class Harvest:
@@ -109,44 +107,45 @@ class Harvest:
             attempts = (row.attempts if row else 0) + 1
             self._tools.ledger.note_failure(key, error.message, next_try_at=next_attempt(attempts, self._now))
 
+    def _guarded(
+        self, key: str, step: Callable[[Future[Any]], Iterable[Task]]
+    ) -> Callable[[Future[Any]], Iterator[Task]]:
+        def on_done(future: Future[Any]) -> Iterator[Task]:
+            with self._one_item(key):
+                yield from step(future)
+
+        return on_done
+
     def _preparing(self, ref: Ref, before: Before) -> Task:
         return Task(
             priority=rank(DETAIL),
             lane=DETAIL,
             run=partial(prepare, self._tools, ref, before, now=self._now),
-            on_done=self._on_prepared(ref, before),
+            on_done=self._guarded(ref.key, partial(self._on_prepared, ref, before)),
         )
 
-    def _on_prepared(self, ref: Ref, before: Before) -> OnDone[Prepared]:
-        def on_done(future: Future[Prepared]) -> Iterator[Task]:
-            with self._one_item(ref.key):
-                try:
-                    prepared = future.result()
-                except Vanished:
-                    yield from self._lose(ref, before)
-                    return
-                if ref.listed:
-                    yield from self._fetching(ref, prepared)
-                    return
-                # owed before it has an entry: a kill in between must not leave one that nobody looks at again
-                work, archive = prepared.work, self._tools.archive
-                self._tools.ledger.open_recordings([(work.recording, archive.relative(work.folder))], now=self._now)
-                yield Task(
-                    priority=rank(DETAIL),
-                    lane=DETAIL,
-                    run=partial(archive.write, work.folder, work.entry),
-                    on_done=self._on_entered(ref, prepared),
-                )
+    def _on_prepared(self, ref: Ref, before: Before, future: Future[Prepared]) -> Iterator[Task]:
+        try:
+            prepared = future.result()
+        except Vanished:
+            yield from self._lose(ref, before)
+            return
+        if ref.listed:
+            yield from self._fetching(ref, prepared)
+            return
+        # owed before it has an entry: a kill in between must not leave one that nobody looks at again
+        work, archive = prepared.work, self._tools.archive
+        self._tools.ledger.open_recordings([(work.recording, archive.relative(work.folder))], now=self._now)
+        yield Task(
+            priority=rank(DETAIL),
+            lane=DETAIL,
+            run=partial(archive.write, work.folder, work.entry),
+            on_done=self._guarded(ref.key, partial(self._on_entered, ref, prepared)),
+        )
 
-        return on_done
-
-    def _on_entered(self, ref: Ref, prepared: Prepared) -> OnDone[Stored]:
-        def on_done(future: Future[Stored]) -> Iterator[Task]:
-            with self._one_item(ref.key):
-                future.result()
-                yield from self._fetching(ref, prepared)
-
-        return on_done
+    def _on_entered(self, ref: Ref, prepared: Prepared, future: Future[Stored]) -> Iterator[Task]:
+        future.result()
+        yield from self._fetching(ref, prepared)
 
     def _fetching(self, ref: Ref, prepared: Prepared) -> Iterator[Task]:
         """A task for each file that is to be fetched; without any the recording is settled."""
@@ -161,9 +160,8 @@ class Harvest:
             return
         self._open[ref.key] = work
         self._to_fetch += len(work.outstanding)
-        tools.progress.expect(
-            files=len(work.outstanding), size_bytes=sum(each.listed_bytes or 0 for each in work.outstanding.values())
-        )
+        size_bytes = sum(each.listed_bytes or 0 for each in work.outstanding.values())
+        tools.progress.expect(files=len(work.outstanding), size_bytes=size_bytes)
         for file in work.outstanding.values():
             job = Job(ref.key, file, work.folder, file_name(file), prepared.access.for_file(file))
             lane = lane_of(file)
@@ -171,7 +169,7 @@ class Harvest:
                 priority=rank(lane, file),
                 lane=lane,
                 run=partial(self._run_fetch, job),
-                on_done=self._on_file(work, file),
+                on_done=partial(self._on_file, work, file),
             )
 
     def _run_fetch(self, job: Job) -> Fetched:
@@ -179,46 +177,42 @@ class Harvest:
         connections = self._tools.workers if self._to_fetch == 1 else 1
         return self._tools.fetcher.fetch(job, on_bytes=self._tools.progress.advance, connections=connections)
 
-    def _on_file(self, work: Work, file: ListedFile) -> OnDone[Fetched]:
-        def on_done(future: Future[Fetched]) -> Iterator[Task]:
-            key = work.recording.key
-            del work.outstanding[file.key]
-            self._to_fetch -= 1
-            work.tried.add(file.key)
-            try:
-                fetched = future.result()
-            except Fatal:
-                raise
-            except HarvesterError as error:
-                work.entry = merge.failed(work.entry, file.key, error)
-                self._tools.progress.file_done(failed=True)
-                self._report(work, file, error)
-            else:
-                self._tools.ledger.record_archived(key, file.key, file.kind, fetched.receipt)
-                work.entry = merge.archived(work.entry, file.key, fetched.receipt)
-                work.fetched.add(file.key)
-                self._summary.bytes_downloaded += fetched.bytes_downloaded
-                self._tools.progress.file_done(failed=False)
-            if not work.outstanding:
-                del self._open[key]
-                yield self._settling(work)
-
-        return on_done
+    def _on_file(self, work: Work, file: ListedFile, future: Future[Fetched]) -> Iterator[Task]:
+        key = work.recording.key
+        del work.outstanding[file.key]
+        self._to_fetch -= 1
+        work.tried.add(file.key)
+        try:
+            fetched = future.result()
+        except Fatal:
+            raise
+        except HarvesterError as error:
+            work.entry = merge.failed(work.entry, file.key, error)
+            self._tools.progress.file_done(failed=True)
+            self._report(work, file, error)
+        else:
+            self._tools.ledger.record_archived(key, file.key, file.kind, fetched.receipt)
+            work.entry = merge.archived(work.entry, file.key, fetched.receipt)
+            work.fetched.add(file.key)
+            self._summary.bytes_downloaded += fetched.bytes_downloaded
+            self._tools.progress.file_done(failed=False)
+        if not work.outstanding:
+            del self._open[key]
+            yield self._settling(work)
 
     def _report(self, work: Work, file: ListedFile, error: HarvesterError) -> None:
         fields = {"recording": work.recording.key, "file": file.key, "kind": error.kind, "reason": error.message}
         if work.entry.files[file.key].state.status is FileStatus.PENDING:
             log.info("file.pending", extra={"fields": fields})
-            return
-        log.warning("file.failed", extra={"fields": fields})
-        self._summary.add_error(error, recording_key=work.recording.key, file=file.key)
+        else:
+            log.warning("file.failed", extra={"fields": fields})
+            self._summary.add_error(error, recording_key=work.recording.key, file=file.key)
 
     def _lose(self, ref: Ref, before: Before) -> Iterator[Task]:
         """The source shows no such recording."""
         work = recall(self._tools, ref, before, now=self._now)
         if work:
-            fields = {"recording": ref.key, "gone": work.entry.gone}
-            log.warning("recording.not_shown", extra={"fields": fields})
+            log.warning("recording.not_shown", extra={"fields": {"recording": ref.key, "gone": work.entry.gone}})
             yield self._settling(work)
         elif not ref.may_be_absent:
             self._tools.ledger.forget(ref.key)  # it vanished before anything was known of it
@@ -234,16 +228,12 @@ class Harvest:
             priority=rank(SETTLE),
             lane=SETTLE,
             run=partial(write_down, self._tools, work, before, now=self._now),
-            on_done=self._on_settled(work),
+            on_done=self._guarded(work.recording.key, partial(self._on_settled, work)),
         )
 
-    def _on_settled(self, work: Work) -> OnDone[Written]:
-        def on_done(future: Future[Written]) -> Iterable[Task]:
-            with self._one_item(work.recording.key):
-                note(self._tools, self._summary, work, future.result(), now=self._now, final=True)
-            return ()
-
-        return on_done
+    def _on_settled(self, work: Work, future: Future[Written]) -> Iterable[Task]:
+        note(self._tools, self._summary, work, future.result(), now=self._now, final=True)
+        return ()
 
     def _publish(self) -> None:
         """In a long run, let analysts have the text while large files are still on their way."""

@@ -17,7 +17,7 @@ from harvester.pipeline.witness import Case, LakeRow, Standing, compare_lake, co
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 ROW = RecordingRow(
     recording_key="zoom:a", source="zoom", native_id="a", date="2026-03-02", started_at=AT.isoformat(),
-    folder="zoom/2026/03/02/a", listing_sha256=None, selection=None, transcript_status="none", next_try_at=None,
+    folder="zoom/2026/03/02/a", listing_fingerprint=None, selection=None, transcript_status="none", next_try_at=None,
     attempts=0, last_error=None, entry_sha256="now", seq=2, published_seq=2, published_date="2026-03-02",
     published_sha256="now",
 )  # fmt: skip

@@ -149,8 +149,8 @@ def ledger_copy(rig: Rig) -> closing[sqlite3.Connection]:
 
 def _ledger_rows(rig: Rig) -> dict[str, list[tuple[Any, ...]]]:
     asked = {
-        "recordings": "SELECT recording_key, date, folder, listing_sha256, selection, transcript_status, last_error,"
-        " attempts, seq = published_seq, published_date, next_try_at IS NULL FROM recordings ORDER BY 1",
+        "recordings": "SELECT recording_key, date, folder, listing_fingerprint, selection, transcript_status,"
+        " last_error, attempts, seq = published_seq, published_date, next_try_at IS NULL FROM recordings ORDER BY 1",
         "files": "SELECT recording_key, file_key, kind, status, name, size_bytes, sha256, error FROM files"
         " ORDER BY 1, 2",
         "staged": "SELECT recording_key FROM staged_files ORDER BY 1",
