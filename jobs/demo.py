@@ -23,10 +23,11 @@ NEXT = """
 What to try next
   see what is awaited and why      .venv/bin/harvester status --home demo
   ask your own question            .venv/bin/harvester query --home demo "SELECT * FROM recordings"
+  find what was said               .venv/bin/harvester search --home demo "budget"
   read it from Python              .venv/bin/python -c 'import pandas; print(pandas.read_parquet("demo/lake/segments"))'
   rehearse a bad day               .venv/bin/harvester sandbox --fault listing:429:times=2 --fault file:truncate=1000
   harvest your own account         put ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET into .env, then
-                                   .venv/bin/harvester nightly
+                                   .venv/bin/harvester doctor && .venv/bin/harvester plan
 """
 
 

@@ -118,8 +118,9 @@ def _show_costs(outlook: dict[str, Any]) -> None:
         f"API calls: {calls['total']:,} ({calls['token']} for the token, {calls['listing']:,} to list,"
         f" {calls['details']:,} for details), {human_time(calls['seconds'])} at {calls['calls_per_second']:g} a second"
     )
-    times = [f"{human_time(each['seconds'])} at {each['bandwidth']}" for each in outlook["transfer"]]
-    click.echo(f"downloads: {', '.join(times)}")
+    if outlook["fetch"]["bytes"]:
+        times = [f"{human_time(each['seconds'])} at {each['bandwidth']}" for each in outlook["transfer"]]
+        click.echo(f"downloads: {', '.join(times)}")
     disk = outlook["disk"]
     missing = "" if disk["fits"] else f"; {human_bytes(disk['needed_bytes'] - disk['free_bytes'])} are missing"
     sizes = f"{human_bytes(disk['needed_bytes'])} needed, {human_bytes(disk['free_bytes'])} free{missing}"

@@ -59,7 +59,7 @@ def command(
     bars = on_terminal() and not as_json
     config = load(settings_given(options), config_file=config_file, verbose=verbose, bars=bars)
     config.credentials()
-    with watch(bars=bars) as progress, open_zoom(config) as (source, fetcher):
+    with watch(bars=bars, keep=False) as progress, open_zoom(config) as (source, fetcher):
         with Ledger.snapshot(ledger_path(config)) as ledger:
             tools = build_tools(config, ledger, progress, source, fetcher)
             forecast = rehearse(tools, body)

@@ -50,8 +50,8 @@ class Bar:
 
 
 @contextlib.contextmanager
-def watch(*, bars: bool) -> Iterator[progress.Progress]:
-    """A bar on stderr while the block runs, or silence."""
+def watch(*, bars: bool, keep: bool = True) -> Iterator[progress.Progress]:
+    """A bar on stderr while the block runs, or silence; not to `keep` it leaves the line to what is said next."""
     if not bars:
         yield progress.Silent()  # in cron nothing is drawn, and nothing is imported for it
         return
@@ -73,5 +73,5 @@ def watch(*, bars: bool) -> Iterator[progress.Progress]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[files]}"),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=not keep) as bar:
         yield Bar(bar)

@@ -96,12 +96,16 @@ class Forecast:
             "found_without_receipt": asdict(self.found),
             "given_up": asdict(self.given_up),
             "left_out": [{"rule": rule, **asdict(bulk)} for rule, bulk in sorted(self.left_out.items())],
-            "awaited": [_plain(each) for each in self.awaited],
+            "awaited": [_plain(each) for each in sorted(self.awaited, key=_by_next_look)],
             "lake_days_to_restore": self.lake_days_to_restore,
             "disk": {"needed_bytes": self.total.bytes, "free_bytes": self.free_bytes, "fits": self.fits},
             "gaps": [_gap(each) for each in self.summary.gaps],
             "errors": [asdict(each) for each in self.summary.errors],
         }
+
+
+def _by_next_look(each: Awaited) -> tuple[datetime, str]:
+    return each.next_look_at or each.until, each.recording_key
 
 
 def _plain(each: Awaited) -> dict[str, Any]:

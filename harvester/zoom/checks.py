@@ -42,9 +42,9 @@ def check_scopes(granted: frozenset[str], *, needs_host_emails: bool) -> Diagnos
 
 def check_listing(sample: Sample, *, days: int) -> Diagnosis:
     """What one page of the last days says."""
-    count = len(sample.payloads)
+    count = f"{len(sample.payloads)} recording{'' if len(sample.payloads) == 1 else 's'}"
     whose = f"of the first {sample.users_asked} users asked in turn" if sample.refusal else "of the account"
-    said = f"{count} recordings {whose} on the first page of the last {days} days"
+    said = f"{count} {whose} on the first page of the last {days} days"
     if sample.refused_users:
         names = ", ".join(name for name, _ in sample.refused_users)
         first = sample.refused_users[0][1]
