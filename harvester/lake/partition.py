@@ -50,10 +50,10 @@ class Partition:
         return self.lake / table_name / f"date={self.day.isoformat()}" / f"{self.source}-00-of-01.parquet"
 
 
-def list_partitions(lake: Path) -> set[tuple[date, str]]:
-    """(date, source) of every file that lies in the lake."""
+def list_partitions(lake: Path, *, table: str = "*") -> set[tuple[date, str]]:
+    """(date, source) of every file that lies in the lake, or in one table of it."""
     found = set()
-    for path in lake.glob("*/date=????-??-??/*-??-of-??.parquet"):
+    for path in lake.glob(f"{table}/date=????-??-??/*-??-of-??.parquet"):
         with contextlib.suppress(ValueError):  # not a folder of ours
             found.add((date.fromisoformat(path.parent.name[5:]), path.name.rsplit("-", 3)[0]))
     return found

@@ -85,6 +85,10 @@ class Ledger:
         with transaction(self._db, self.path):
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
+    def drop_meta(self, name: str) -> None:
+        with transaction(self._db, self.path):
+            self._db.execute("DELETE FROM meta WHERE name = ?", (name,))
+
     def watermark(self, source: str) -> date | None:
         """Last UTC date up to which every window was listed completely."""
         text = self.meta(f"watermark:{source}")

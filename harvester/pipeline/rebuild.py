@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 Partition = tuple[date, str]
 
+_OPEN = "rebuild"  # what of it is being made again; a run that finds this finishes the work
+
 
 @dataclass(slots=True)
 class Rebuilt:
@@ -45,6 +47,7 @@ class Rebuilt:
 def rebuild_ledger(shelf: Shelf, *, now: datetime) -> Rebuilt:
     """Forget what the ledger says of recordings and learn it from the archive's receipts."""
     result = Rebuilt()
+    shelf.ledger.set_meta(_OPEN, "ledger")
     shelf.ledger.forget_recordings()
     latest: dict[str, date] = {}
     for partition, folders in sorted(map_partitions(shelf, result).items()):
@@ -80,12 +83,15 @@ def learn(shelf: Shelf, stored: Stored, source: str, *, seq: int, now: datetime)
 def rebuild_lake(shelf: Shelf) -> Rebuilt:
     """Write every partition of the lake from the archive and remove those that the archive does not hold."""
     result = Rebuilt()
+    if shelf.ledger.meta(_OPEN) is None:
+        shelf.ledger.set_meta(_OPEN, "lake")
     partitions = map_partitions(shelf, result)
     for stale in list_partitions(shelf.lake) - set(partitions):
         _write(shelf, stale, [], result)
     for partition in sorted(partitions):
         rebuild_partition(shelf, partition, partitions[partition], result)
     write_lake_docs(shelf.lake)
+    shelf.ledger.drop_meta(_OPEN)
     return result
 
 
@@ -99,10 +105,26 @@ def rebuild_partition(shelf: Shelf, partition: Partition, folders: Iterable[Path
     result.recordings += len(stored)
 
 
+def finish_rebuild(shelf: Shelf) -> list[HarvesterError]:
+    """Do again a rebuild that was cut off: until then the ledger may know less than the archive, and the lake too.
+
+    Gives what could not be read and was left out.
+    """
+    what = shelf.ledger.meta(_OPEN)
+    if what is None:
+        return []
+    log.warning("rebuild.resumed", extra={"fields": {"what": what}})
+    if what == "ledger":
+        rebuild_ledger(shelf, now=shelf.clock.now())
+    return [Damaged(each, hint="see `harvester rebuild`") for each in rebuild_lake(shelf).damaged]
+
+
 def restore_partitions(shelf: Shelf) -> list[HarvesterError]:
     """Write again what was published and is no longer in the lake; gives what kept a partition from it."""
     failures: list[HarvesterError] = []
-    for partition in sorted(shelf.ledger.outbox.published_partitions() - list_partitions(shelf.lake)):
+    # recordings is written last: without it a partition is gone, or its restoring was cut off
+    whole = list_partitions(shelf.lake, table="recordings")
+    for partition in sorted(shelf.ledger.outbox.published_partitions() - whole):
         log.warning("lake.restored", extra={"fields": {"date": partition[0], "source": partition[1]}})
         folders = shelf.ledger.outbox.published_folders(*partition)
         try:

@@ -14,7 +14,7 @@ from harvester.errors import DiskFull, ExitCode, Failed, Fatal, HarvesterError, 
 from harvester.pipeline.discover import Ref, Seen, list_window
 from harvester.pipeline.harvest import Harvest
 from harvester.pipeline.publish import publish_pending
-from harvester.pipeline.rebuild import restore_partitions
+from harvester.pipeline.rebuild import finish_rebuild, restore_partitions
 from harvester.pipeline.summary import Summary
 from harvester.pipeline.tidy import remove_leftovers
 from harvester.pipeline.tools import Tools
@@ -47,7 +47,7 @@ def run(tools: Tools, command: str, body: Body) -> Summary:
     executor = ThreadPoolExecutor(tools.workers, thread_name_prefix="fetch")
     try:
         remove_leftovers(tools)
-        for failure in restore_partitions(tools):
+        for failure in [*finish_rebuild(tools), *restore_partitions(tools)]:
             summary.add_error(failure)
         body(tools, Harvest(tools, summary, executor, now=now), summary, now)
     except (HarvesterError, KeyboardInterrupt) as error:

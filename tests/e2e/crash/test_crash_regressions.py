@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from oracle import read_entries
@@ -112,5 +114,37 @@ def test_a_file_without_receipt_that_cannot_be_read_is_a_row_not_the_end(first_n
     assert ran.code == (3 if words == NIGHTLY else 0), ran.said
     assert named.about.rpartition("/")[2] in ran.said
     assert len(read_entries(stage.rig.archive)) == (2 if words == NIGHTLY else 1)
+    assert stage.run(*NIGHTLY).code == 0
+    assert differences(state_of(stage.rig), first_night.calm) == []
+
+
+def test_a_rebuild_that_was_killed_is_finished_by_the_next_run(place):
+    """Killed with the ledger half made, or the lake: a nightly run that lists none of it finishes both."""
+    with open_theatre(scenes()[2], *place) as theatre:
+        ledger = [
+            each for each in theatre.points() if each.about.endswith("ledger.sqlite-wal") and each.kind is Kind.SYNC
+        ]
+        lake = [each for each in theatre.points() if "/lake/segments/" in each.about and each.kind is Kind.RENAME]
+        for point in (ledger[len(ledger) // 3], *lake):
+            kill(theatre, point)
+            ran = theatre.stage.run("nightly", "--since", "0d", "--json")
+            assert ran.code == 0, ran.said
+            assert state_of(theatre.stage.rig)["rows"] == theatre.calm["rows"], str(point)
+            status = theatre.stage.run("status", "--json").json
+            assert sum(each["files_archived"] for each in status["days"]) == len(theatre.stage.rig.box.truth())
+
+
+def test_a_lake_whose_restoring_was_killed_is_restored_by_the_next_run(first_night, tmp_path):
+    """The lake was lost, and the run that wrote it again was killed between two tables of a day."""
+    stage = first_night.stage
+    assert stage.run(*NIGHTLY).code == 0
+    shutil.rmtree(stage.rig.lake)
+    theatre = dataclasses.replace(first_night, start=Path(shutil.copytree(stage.rig.home, tmp_path / "start")))
+    kill(
+        theatre,
+        find(theatre, lambda each: each.kind is Kind.RENAME and "/lake/segments/" in each.about),
+        Action.KILL_AFTER,
+    )
+    assert list(stage.rig.lake.glob("*/*/*.parquet"))
     assert stage.run(*NIGHTLY).code == 0
     assert differences(state_of(stage.rig), first_night.calm) == []
