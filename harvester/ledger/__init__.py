@@ -6,7 +6,18 @@ It can be lost: the archive's receipts make it again. Only the coordinator's thr
 from harvester.ledger.database import LedgerDamaged
 from harvester.ledger.ledger import Ledger
 from harvester.ledger.lock import lock_holder, run_lock
+from harvester.ledger.outbox import Unpublished
 from harvester.ledger.rows import FileRow, Known, RecordingRow
 from harvester.ledger.runs import RunRow
 
-__all__ = ["FileRow", "Known", "Ledger", "LedgerDamaged", "RecordingRow", "RunRow", "lock_holder", "run_lock"]
+__all__ = [
+    "FileRow",
+    "Known",
+    "Ledger",
+    "LedgerDamaged",
+    "RecordingRow",
+    "RunRow",
+    "Unpublished",
+    "lock_holder",
+    "run_lock",
+]

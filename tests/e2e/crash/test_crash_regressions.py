@@ -148,3 +148,12 @@ def test_a_lake_whose_restoring_was_killed_is_restored_by_the_next_run(first_nig
     assert list(stage.rig.lake.glob("*/*/*.parquet"))
     assert stage.run(*NIGHTLY).code == 0
     assert differences(state_of(stage.rig), first_night.calm) == []
+
+
+def test_an_old_day_that_cannot_be_read_just_now_keeps_no_rows_of_what_moved(second_night):
+    """Too many open files when a recording was to leave its old day: its rows are never in two days for good."""
+    reads = second_night.points(Kind.READ_OPEN)
+    point = next(each for each in reads if "/lake/" in each.about and each.about.endswith(".parquet"))
+    fault = Fault(Action.FAIL, point.number, Kind.READ_OPEN, errno.EMFILE)
+    outcome = second_night.suffer(Blow("second night", fault, point))
+    assert (outcome.code, outcome.wrong, outcome.clean_runs) == (3, "", 1)
