@@ -54,7 +54,9 @@ class Readers:
 def _read_with_pandas(table: Path) -> list[tuple[Any, ...]]:
     import pandas as pd
 
-    return list(pd.read_parquet(table)[TABLES[table.name]].itertuples(index=False, name=None))
+    frame = pd.read_parquet(table)
+    # a table's folder is there a moment before its first file: then pandas knows no columns either
+    return [] if frame.empty else list(frame[TABLES[table.name]].itertuples(index=False, name=None))
 
 
 def _read_with_pyarrow(table: Path) -> list[tuple[Any, ...]]:
