@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import signal
 import tempfile
 from pathlib import Path
 
@@ -22,6 +23,7 @@ def main() -> None:
     args = parser.parse_args()
     if unknown := sorted(set(args.names) - set(_NAMES)):
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(_NAMES)}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that servers and files go with us
     rows = []
     for name in args.names or _NAMES:
         print(f"\n== {name}", flush=True)

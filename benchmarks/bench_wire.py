@@ -46,14 +46,14 @@ Scene = Callable[[Settings, Path, list[int]], Iterator[Row]]
 
 
 def _large(settings: Settings, work: Path, leaks: list[int]) -> Iterator[Row]:
-    """16 videos of 200 MB."""
+    """20 videos of 200 MB."""
     what = "large files near, 8 connections"
     aria = "direct list against aria2c, large files near: wall"
     if reason := missing("curl"):
         yield not_measured(f"{what}: wall / CPU", "<= 1.15 / <= 1.6 x curl", reason)
         yield not_measured(aria, "<= 1 x", reason)
         return
-    files = make_set(work / "set", 16, (("MP4", 200 * MB),))
+    files = make_set(work / "set", 20, (("MP4", 200 * MB),))
     with _origin(work, files, leaks) as origin:
         took = in_turn(
             [curl(origin, work / "curl", connections=8), ours(origin, work / "ours", workers=8)], rounds=settings.rounds
@@ -126,12 +126,12 @@ def _alone(settings: Settings, work: Path, leaks: list[int]) -> Iterator[Row]:
 
 
 def _script(settings: Settings, work: Path, leaks: list[int]) -> Iterator[Row]:
-    """20 meetings, fetched as most scripts do."""
+    """12 meetings, fetched as most scripts do."""
     what = "against the usual script (a get each, in sequence), 50 ms"
     if reason := missing():
         yield not_measured(what, ">= 8 x faster", reason)
         return
-    files = make_set(work / "set", 20, _MEETING)
+    files = make_set(work / "set", 12, _MEETING)
     with _origin(work, files, leaks, line=FAR) as origin:
         took = in_turn(
             [script(origin, work / "script"), ours(origin, work / "ours", workers=8)], rounds=settings.rounds
