@@ -44,8 +44,8 @@ docs-write: .venv/installed  ## Write the generated documentation
 unit: .venv/installed  ## Run the tests only
 	$(BIN)/python -m pytest
 
-bench: .venv/installed  ## Measure speed as ratios against named rivals, in one run
-	$(BIN)/python -m benchmarks
+bench: .venv/installed  ## Measure speed as ratios against named rivals, in one run (some of it: make bench BENCH="wire --rounds 5")
+	$(BIN)/python -m benchmarks $(BENCH)
 
 gauntlet: .venv/installed .venv-gauntlet/installed  ## The longer proofs: every call struck, kills, power cuts, a million inputs a reader
 	PYTHONPATH=tests/e2e $(BIN)/python -m crash points

@@ -53,7 +53,7 @@ def _large(settings: Settings, work: Path, leaks: list[int]) -> Iterator[Row]:
         yield not_measured(f"{what}: wall / CPU", "<= 1.15 / <= 1.6 x curl", reason)
         yield not_measured(aria, "<= 1 x", reason)
         return
-    files = make_set(work / "set", 20, (("MP4", 200 * MB),))
+    files = make_set(work / "set", settings.of(20), (("MP4", 200 * MB),))
     with _origin(work, files, leaks) as origin:
         took = in_turn(
             [curl(origin, work / "curl", connections=8), ours(origin, work / "ours", workers=8)], rounds=settings.rounds
@@ -74,7 +74,7 @@ def _mix(settings: Settings, work: Path, leaks: list[int]) -> Iterator[Row]:
         yield not_measured(f"{near}: wall / CPU", "<= 1.25 / <= 1.6 x curl", reason)
         yield not_measured(far, "<= 1.12 x curl", reason)
         return
-    files = make_set(work / "set", 60, _MEETING)
+    files = make_set(work / "set", settings.of(60), _MEETING)
     for line in (None, FAR):
         with _origin(work, files, leaks, line=line) as origin:
             rivals = [curl(origin, work / "curl", connections=8), ours(origin, work / "ours", workers=8)]
@@ -100,7 +100,7 @@ def _small(settings: Settings, work: Path, leaks: list[int]) -> Iterator[Row]:
         yield not_measured(near, "<= 3 ms a file", reason)
         yield not_measured(aria, "<= 1.1 x", reason)
         return
-    files = make_set(work / "set", 100, TEXTS, times=4)
+    files = make_set(work / "set", settings.of(100), TEXTS, times=4)
     with _origin(work, files, leaks, line=FAR) as origin:
         rivals = [curl(origin, work / "curl", connections=32), ours(origin, work / "ours", workers=32)]
         took = in_turn(rivals, rounds=settings.rounds)
@@ -118,7 +118,7 @@ def _alone(settings: Settings, work: Path, leaks: list[int]) -> Iterator[Row]:
     if reason := missing("aria2c"):
         yield not_measured(what, "<= 1.15 x", reason)
         return
-    files = make_set(work / "set", 1, (("MP4", 600 * MB),))
+    files = make_set(work / "set", 1, (("MP4", settings.of(600) * MB),))
     with _origin(work, files, leaks, line=CAPPED, redirect=False) as origin:
         rivals = [aria2c(origin, work / "aria2c", connections=1, per_file=8), ours(origin, work / "ours", workers=8)]
         took = in_turn(rivals, rounds=settings.rounds)
@@ -131,7 +131,7 @@ def _script(settings: Settings, work: Path, leaks: list[int]) -> Iterator[Row]:
     if reason := missing():
         yield not_measured(what, ">= 8 x faster", reason)
         return
-    files = make_set(work / "set", 12, _MEETING)
+    files = make_set(work / "set", settings.of(12), _MEETING)
     with _origin(work, files, leaks, line=FAR) as origin:
         took = in_turn(
             [script(origin, work / "script"), ours(origin, work / "ours", workers=8)], rounds=settings.rounds
