@@ -93,7 +93,7 @@ class Fetcher:
         discard_parts(job.folder, job.name, keep=job.fingerprint)
         with Part(job.target, job.fingerprint) as part:
             transfer = Transfer(job, part, wire=self._wire, clock=self._clock, on_bytes=on_bytes)
-            if not part.is_complete:
+            if not part.is_complete or transfer.is_doubtful:
                 self._receive(transfer, connections)
             note = transfer.check()
             receipt = Receipt(

@@ -84,6 +84,15 @@ def test_a_part_that_was_complete_needs_no_request(tmp_path):
     assert (tmp_path / "video.mp4").read_bytes() == BODY
 
 
+def test_a_complete_part_of_a_doubtful_length_is_asked_about(tmp_path):
+    """An earlier run was told another length than the listed one and never heard it twice: that is not trusted."""
+    leave_part(tmp_path, BODY[:-2], total=SIZE - 2)
+    fetched, asked = fetch(tmp_path, GOOD)
+    assert [each.headers.get("range") for each in asked] == ["bytes=0-0", None]
+    assert (tmp_path / "video.mp4").read_bytes() == BODY
+    assert fetched.note is None
+
+
 @pytest.mark.parametrize(
     ("data", "changes"),
     [
