@@ -53,6 +53,8 @@ gauntlet: .venv/installed .venv-gauntlet/installed  ## The longer proofs: every 
 	PYTHONPATH=tests/e2e $(BIN)/python -m crash power
 	.venv-gauntlet/bin/python -m tests.fuzz --runs 1000000 --jobs 2
 	GAUNTLET_DAMAGES=1000 $(BIN)/python -m pytest tests/e2e/test_e2e_verify.py -k seeded_damage
+	$(BIN)/python tests/e2e/gauntlet.py --pairs
+	$(BIN)/python tests/e2e/gauntlet.py --schedules 10000
 
 lock: .venv/installed  ## Resolve the dependencies again, with hashes, into the lock files
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q -o requirements.lock

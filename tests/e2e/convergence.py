@@ -16,22 +16,35 @@ from rig import Rig
 Home = dict[str, list[str]]
 
 DEPENDS_ON_THE_LISTING = {"host_email"}  # a user's listing tells whose it is, the account's does not
+PROVEN = {
+    "files": ("recording_key", "file_key", "kind", "size_bytes", "sha256", "archive_path", "status", "error"),
+    "recordings": ("recording_key", "meeting_id", "started_at", "transcript_status", "n_files"),
+}
+"""What does not hang on what else the source says. Sizes and topics that it told wrongly, once, are kept as told."""
+
 STRAY_KEYS = {"deep", "digits"}  # a fault put them into an answer; what a source once said is kept
 SHOWN = 3
 
 
-def read_home(rig: Rig) -> Home:
-    """Everything that must be equal, as sorted lines under the name of what they are."""
+def read_home(rig: Rig, *, only_proven: bool = False) -> Home:
+    """Everything that must be equal, as sorted lines under the name of what they are.
+
+    `only_proven` leaves out what a source that told the wrong thing about its files has changed for good.
+    """
     first = _first_versions(rig)
     home = {
-        f"lake {name}": sorted(_as_line(_row(row), first) for row in rows.to_pylist())
+        f"lake {name}": sorted(
+            _as_line(_row(row, PROVEN.get(name) if only_proven else None), first) for row in rows.to_pylist()
+        )
         for name, rows in read_tables(rig.lake).items()
     }
     home["archived files"] = sorted(
         f"{name} {_told(hashlib.sha256((rig.archive / name).read_bytes()).hexdigest(), first)}"
         for name in final_files(rig)
     )
-    home["entries"] = [_as_line(_entry(each), first) for each in read_entries(rig.archive).values()]
+    home["entries"] = (
+        [] if only_proven else [_as_line(_entry(each), first) for each in read_entries(rig.archive).values()]
+    )
     left = [*rig.home.rglob("*.part*"), *rig.home.rglob("*.tmp"), *(rig.state / "staging").rglob("*.arrow")]
     home["left over"] = sorted(str(each.relative_to(rig.home)) for each in left)
     return home
@@ -63,8 +76,9 @@ def _side_by_side(gone: Iterable[str], new: Iterable[str]) -> str:
     )
 
 
-def _row(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key not in SEEN_TIMES | DEPENDS_ON_THE_LISTING}
+def _row(row: dict[str, Any], wanted: tuple[str, ...] | None) -> dict[str, Any]:
+    left_out = SEEN_TIMES | DEPENDS_ON_THE_LISTING
+    return {key: value for key, value in row.items() if key not in left_out and (wanted is None or key in wanted)}
 
 
 def _entry(entry: dict[str, Any]) -> dict[str, Any]:

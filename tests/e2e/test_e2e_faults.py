@@ -111,7 +111,9 @@ def test_a_passing_fault_is_overcome(tiny, fault):
     assert ran.code == 0, ran.said
     assert ran.json["errors"] == ran.json["gaps"] == []
     check_archive(tiny)
-    check_after(tiny, ran.said)
+    check_lake(tiny)
+    assert tiny.box.leaks == []
+    check_secrets(tiny, ran.said)
 
 
 @pytest.mark.parametrize(("fault", "what"), LASTING.items(), ids=LASTING)

@@ -18,8 +18,8 @@ ZOOM_ALLOWS = 20  # calls a second, of the cheapest plan; the harvester's defaul
 
 @pytest.fixture(scope="module")
 def talks():
-    """Thirty meetings of one small file each, so that a run is made of API calls."""
-    made = generate_account(meetings=30, seed=3, days=20, cues=2, media_bytes=500)
+    """Sixteen meetings of one small file each, so that a run is made of API calls."""
+    made = generate_account(meetings=16, seed=3, days=20, cues=2, media_bytes=500)
     files = [
         [each for each in meeting.files or () if each.file_type in {"TRANSCRIPT", "M4A"}] for meeting in made.meetings
     ]
@@ -51,9 +51,9 @@ def test_four_runs_of_one_home_are_one(make_rig, talks, launcher):
 def test_a_run_keeps_every_other_out(make_rig, talks, launcher, running, meanwhile):
     """nightly, meeting and rebuild cannot overlap: the second ends with 11 at once and names the first."""
     words = {"nightly": NIGHTLY, "meeting": ("meeting", talks.meetings[0].uuid), "rebuild": ("rebuild",)}
-    rig = make_rig(talks, faults=["meeting:stall=3"])
+    rig = make_rig(talks, faults=["file:stall=20"])
     first = rig.fork(launcher, *words[running])
-    while "meeting" not in kinds(rig.box.requests):
+    while "file" not in kinds(rig.box.requests):
         assert first.poll() is None
     heard = len(rig.box.requests)
     second = rig.launch(launcher, *words[meanwhile])
