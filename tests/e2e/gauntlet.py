@@ -30,7 +30,7 @@ def quick_folder() -> str | None:
 
 @contextlib.contextmanager
 def open_court() -> Iterator[Court]:
-    with tempfile.TemporaryDirectory(dir=quick_folder()) as folder, Launcher() as launcher:
+    with tempfile.TemporaryDirectory(prefix="gauntlet-", dir=quick_folder()) as folder, Launcher() as launcher:
         yield Court(launcher, Path(folder))
 
 
@@ -39,6 +39,8 @@ def judge_all(schedules: Iterable[Schedule], *, workers: int) -> Iterator[Verdic
     context = multiprocessing.get_context("spawn")
     with context.Pool(workers, initializer=_start) as pool:
         yield from pool.imap_unordered(_play, schedules, chunksize=4)
+        pool.close()  # workers that end by themselves take their folders and launchers along
+        pool.join()
 
 
 def _start() -> None:
