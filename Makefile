@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test format lint types unit docs docs-write bench gauntlet lock clean
+.PHONY: help demo test format lint types unit docs docs-write bench gauntlet mutants lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ gauntlet: .venv/installed .venv-gauntlet/installed  ## The longer proofs: every 
 	GAUNTLET_DAMAGES=1000 $(BIN)/python -m pytest tests/e2e/test_e2e_verify.py -k seeded_damage
 	$(BIN)/python tests/e2e/gauntlet.py --pairs
 	$(BIN)/python tests/e2e/gauntlet.py --schedules 10000
+
+mutants: .venv/installed  ## Make thirty mistakes in a copy of the code and see that the proofs notice them
+	$(BIN)/python tests/mutants
 
 lock: .venv/installed  ## Resolve the dependencies again, with hashes, into the lock files
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q -o requirements.lock

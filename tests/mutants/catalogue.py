@@ -1,0 +1,288 @@
+"""Mistakes one could make in the harvester, each as a change of one place, and the proofs that must notice it.
+
+A proof is a pytest argument; environment variables before it make it as long as this mistake needs. None of the proofs
+was written for a mistake: they are the harness of faults, kills, power cuts and damage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FAULTS = "tests/e2e/test_e2e_faults.py"
+WIRE = "tests/e2e/test_e2e_wire.py"
+NIGHTLY = "tests/e2e/test_e2e_nightly.py"
+LATE = "tests/e2e/test_e2e_late.py"
+POINTS = "tests/e2e/crash/test_crash_points.py"
+REGRESSIONS = "tests/e2e/crash/test_crash_regressions.py"
+KILLS = "tests/e2e/crash/test_crash_kills.py::test_kills_at_any_moment_tear_lose_and_double_nothing"
+POWER = "tests/e2e/crash/test_crash_kills.py::test_a_power_cut_takes_nothing_that_was_said_to_be_done"
+SCHEDULES = "tests/e2e/test_e2e_schedules.py::test_whatever_goes_wrong_nothing_is_lost_doubled_torn_or_hidden"
+RATE = "tests/e2e/test_e2e_rate.py"
+LOCK = "tests/e2e/test_e2e_lock.py"
+VERIFY = "tests/e2e/test_e2e_verify.py::test_every_seeded_damage_is_found_alone_and_repaired"
+HOSTILE = "tests/e2e/test_e2e_hostile.py"
+INPUT = "tests/e2e/test_e2e_input.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """`old` stands once in `file` and becomes `new`; the first proof that fails has noticed it."""
+
+    name: str
+    mistake: str
+    file: str
+    old: str
+    new: str
+    proofs: tuple[str, ...]
+
+
+MUTANTS = (
+    Mutant(
+        "no_fsync_of_file",
+        "a downloaded file is named without being flushed",
+        "harvester/fetch/part.py",
+        "            os.fsync(self._handle)\n            try:\n",
+        "            try:\n",
+        (POWER,),
+    ),
+    Mutant(
+        "no_fsync_of_folder",
+        "a name is taken for durable without flushing its folder",
+        "harvester/files.py",
+        "        os.fsync(handle)\n    finally:\n",
+        "        pass\n    finally:\n",
+        (POWER,),
+    ),
+    Mutant(
+        "no_fsync_before_rename",
+        "an entry or a stage is renamed before it is flushed",
+        "harvester/files.py",
+        "                os.fsync(out.fileno())\n            replace_durably",
+        "                pass\n            replace_durably",
+        (POWER,),
+    ),
+    Mutant(
+        "ledger_not_flushed",
+        "the ledger acknowledges what a power cut takes",
+        "harvester/ledger/database.py",
+        '"synchronous=FULL"',
+        '"synchronous=OFF"',
+        (POWER,),
+    ),
+    Mutant(
+        "named_before_it_is_whole",
+        "the final name is given to a file that is still being written",
+        "harvester/fetch/part.py",
+        '        self.path = target.with_name(f"{target.name}.{fingerprint}.part")\n',
+        "        self.path = target\n",
+        (POINTS, KILLS),
+    ),
+    Mutant(
+        "published_in_place",
+        "a lake file is copied over the old one instead of renamed",
+        "harvester/lake/commit.py",
+        "                written[name].replace(target)\n",
+        "                target.write_bytes(written[name].read_bytes())\n",
+        (POINTS, KILLS),
+    ),
+    Mutant(
+        "entry_in_place",
+        "recording.json is written over instead of replaced",
+        "harvester/files.py",
+        "            replace_durably(temporary, target)\n        except",
+        "            target.write_bytes(data)\n            temporary.unlink()\n        except",
+        (POINTS, KILLS),
+    ),
+    Mutant(
+        "noted_before_published",
+        "the ledger says published before the lake has the rows",
+        "harvester/pipeline/publish.py",
+        "    shelf.progress.publishing(",
+        "    paths = shelf.ledger.outbox.mark_published(partition)\n    shelf.progress.publishing(",
+        (POINTS, KILLS),
+    ),
+    Mutant(
+        "stage_dropped_early",
+        "staged rows are removed before they are in the lake",
+        "harvester/lake/stage.py",
+        "        return _parse_stage(path.read_bytes())\n",
+        "        data = path.read_bytes()\n        path.unlink()\n        return _parse_stage(data)\n",
+        (POINTS, KILLS),
+    ),
+    Mutant(
+        "work_not_opened",
+        "a run that is cut off owes nothing to the recordings it had begun",
+        "harvester/ledger/ledger.py",
+        " listing_fingerprint = NULL, next_try_at = excluded.next_try_at",
+        " next_try_at = next_try_at",
+        (POINTS, KILLS, "tests/ledger"),
+    ),
+    Mutant(
+        "exists_means_done",
+        "a file that lies there is taken over without its hash",
+        "harvester/pipeline/adopt.py",
+        "        return sha256_of(path)\n",
+        '        return "0" * 64\n',
+        (POINTS, KILLS, NIGHTLY),
+    ),
+    Mutant(
+        "no_lock",
+        "two runs work on one home at once",
+        "harvester/ledger/lock.py",
+        "            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)\n",
+        "            pass\n",
+        (LOCK, RATE),
+    ),
+    Mutant(
+        "first_page_only",
+        "next_page_token is ignored",
+        "harvester/zoom/paging.py",
+        "        if not token:\n",
+        "        if token or not token:\n",
+        (NIGHTLY, "tests/e2e/test_e2e_rate.py", "tests/zoom/test_zoom_sandbox.py"),
+    ),
+    Mutant(
+        "count_not_checked",
+        "fewer recordings than announced count as all",
+        "harvester/zoom/listing.py",
+        "        return self.announced is None or self.announced == self.received\n",
+        "        return True\n",
+        (FAULTS, SCHEDULES),
+    ),
+    Mutant(
+        "size_not_checked",
+        "a body that ends early is a whole file",
+        "harvester/fetch/size.py",
+        "        return received < lengths.server\n    return not lengths.end_marked",
+        "        return False\n    return not lengths.end_marked and received < 0",
+        (FAULTS, WIRE),
+    ),
+    Mutant(
+        "page_is_a_file",
+        "a sign-in page is stored as the recording",
+        "harvester/fetch/sniff.py",
+        "    text = head.removeprefix(_BOM).lstrip()\n    if _HTML.match(text):\n",
+        "    return None\n    text = head.removeprefix(_BOM).lstrip()\n    if _HTML.match(text):\n",
+        (FAULTS,),
+    ),
+    Mutant(
+        "appended_on_200",
+        "a whole file that comes for a range is written behind what is there",
+        "harvester/fetch/stream.py",
+        "        self.part.restart(body.version)\n        self._end_marked",
+        "        if not self.part.size:\n            self.part.restart(body.version)\n        self._end_marked",
+        (FAULTS, WIRE, "tests/fetch"),
+    ),
+    Mutant(
+        "any_range_continues",
+        "a 206 is appended wherever it begins",
+        "harvester/fetch/reply.py",
+        "        body.start == start\n        and said.total is not None\n        and said.total == version.total\n",
+        "        said.total is not None\n",
+        (FAULTS, WIRE, "tests/fetch"),
+    ),
+    Mutant(
+        "no_if_range",
+        "a download goes on in another version of the file",
+        "harvester/fetch/reply.py",
+        '"If-Range": version.etag or ""}',
+        "}",
+        (FAULTS, WIRE, "tests/fetch"),
+    ),
+    Mutant(
+        "token_not_renewed",
+        "a token that Zoom refuses is not asked for anew",
+        "harvester/zoom/http.py",
+        "        if answer is Fault.TOKEN:\n",
+        "        if answer is Fault.TOKEN and not token:\n",
+        (FAULTS, WIRE),
+    ),
+    Mutant(
+        "token_follows_redirect",
+        "the token is shown to wherever a redirect leads",
+        "harvester/fetch/wire.py",
+        "            trusted = trusted and self._policy.trusts(target)\n",
+        "            trusted = True\n",
+        (FAULTS, HOSTILE),
+    ),
+    Mutant(
+        "retry_after_ignored",
+        "the time that Zoom names is not waited for",
+        "harvester/retry.py",
+        '    text = (value or "").strip()\n',
+        '    text = ""\n',
+        (RATE, FAULTS),
+    ),
+    Mutant(
+        "limiter_off",
+        "calls are not spaced",
+        "harvester/zoom/limiter.py",
+        "            if now_s < self._next_at_s:\n",
+        "            if now_s < 0:\n",
+        (RATE, "tests/zoom/test_pacing.py"),
+    ),
+    Mutant(
+        "failure_is_success",
+        "a run in which files failed ends with 0",
+        "harvester/pipeline/summary.py",
+        "        return ExitCode.PARTIAL if self.errors or self.gaps or self.files_failed else ExitCode.DONE\n",
+        "        return ExitCode.DONE\n",
+        (FAULTS, SCHEDULES),
+    ),
+    Mutant(
+        "single_encoding",
+        "a UUID with a slash is encoded once",
+        "harvester/zoom/uuid.py",
+        'else quote(_single(meeting_id, "meeting"), safe="")\n',
+        'else _single(meeting_id, "meeting")\n',
+        (NIGHTLY, "tests/zoom"),
+    ),
+    Mutant(
+        "late_transcript_forgotten",
+        "what was not there at first is never looked for again",
+        "harvester/ledger/ledger.py",
+        "WHERE source = ? AND next_try_at <= ?",
+        "WHERE source = ? AND next_try_at <= ? AND FALSE",
+        (LATE, SCHEDULES),
+    ),
+    Mutant(
+        "full_disk_swallowed",
+        "an error of the own disk is not noticed",
+        "harvester/files.py",
+        "        if error.errno in _FULL:\n            raise DiskFull(",
+        "        if error.errno in _FULL:\n            return\n            raise DiskFull(",
+        (POINTS, "tests/test_files.py"),
+    ),
+    Mutant(
+        "last_cue_lost",
+        "the last cue of a transcript is dropped",
+        "harvester/pipeline/read.py",
+        "                read_bytes(receipt.name),\n",
+        "                read_bytes(receipt.name).rpartition(b'-->')[0],\n",
+        (NIGHTLY,),
+    ),
+    Mutant(
+        "rows_twice",
+        "a recording that is published again keeps its old rows",
+        "harvester/lake/publish.py",
+        " - set(remove) - arriving\n",
+        " - set(remove)\n",
+        (LATE, NIGHTLY, "tests/lake"),
+    ),
+    Mutant(
+        "verify_looks_away",
+        "a hash that differs is no finding",
+        "harvester/archive/inspect.py",
+        "    if digest != receipt.sha256:\n",
+        "    if len(digest) != len(receipt.sha256):\n",
+        (VERIFY,),
+    ),
+    Mutant(
+        "another_account_mixed_in",
+        "the credentials of another account are taken",
+        "harvester/ledger/ledger.py",
+        "        if known not in {None, account_id}:\n",
+        "        if not account_id:\n",
+        (INPUT,),
+    ),
+)
