@@ -51,6 +51,7 @@ gauntlet: .venv/installed .venv-gauntlet/installed  ## The longer proofs: every 
 	PYTHONPATH=tests/e2e $(BIN)/python -m crash points
 	PYTHONPATH=tests/e2e $(BIN)/python -m crash kills
 	PYTHONPATH=tests/e2e $(BIN)/python -m crash power
+	LINEAR_BYTES=64000000 $(BIN)/python -m pytest tests/linear
 	.venv-gauntlet/bin/python -m tests.fuzz --runs 1000000 --jobs 2
 	GAUNTLET_DAMAGES=1000 $(BIN)/python -m pytest tests/e2e/test_e2e_verify.py -k seeded_damage
 	$(BIN)/python tests/e2e/gauntlet.py --pairs

@@ -19,16 +19,26 @@ from urllib.parse import quote, quote_plus
 CUT = "[redacted]"
 _NAMES_KEPT = 256
 _SHORTEST_SECRET = 4  # cutting shorter ones out would cut ordinary words
-_SECRETIVE = r"[\w-]*(?:pass(?:word|code|wd)?|pwd|token|secret|authorization|signature)"
+# Every pattern begins at the start of a word only, or takes all it has looked at: a search that looks at the same
+# characters from each of them again costs the square of the length, minutes for an id of 100 kB.
+_SECRETIVE = r"(?<![\w-])[\w-]*(?:pass(?:word|code|wd)?|pwd|token|secret|authorization|signature)"
 _QUOTE = r"(?:\\*[\"']|%22|%27)?"
-_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(\w+://)[^\s/@\"'<>]*@"), rf"\1{CUT}@"),
-    (re.compile(r"(https?://[^\s\"'<>?#]+)[?#][^\s\"'<>]*"), rf"\1?{CUT}"),
+
+
+def _without_query(found: re.Match[str]) -> str:
+    return found[0] if len(found[0]) == len(found[1]) else f"{found[1]}?{CUT}"
+
+
+_PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    (re.compile(r"(\b\w+://)[^\s/@\"'<>]*@"), rf"\1{CUT}@"),
+    (re.compile(r"(https?://[^\s\"'<>?#]+)(?:[?#][^\s\"'<>]*)?"), _without_query),
     (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{6,}", re.IGNORECASE), rf"\1 {CUT}"),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}"), CUT),
     (
         re.compile(
-            rf"({_SECRETIVE}{_QUOTE}\s*(?:=|:|%3D|%3A)\s*{_QUOTE})(?:(?!\\*[\"']|%22|%26)[^\s,;&}}])+", re.IGNORECASE
+            rf"({_SECRETIVE}{_QUOTE}\s*(?:=|:|%3D|%3A)\s*{_QUOTE})"
+            r"(?:\\+(?![\\\"'])|%(?!22|26)|[^\s,;&}\\\"'%])+",
+            re.IGNORECASE,
         ),
         rf"\1{CUT}",
     ),
