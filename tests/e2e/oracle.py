@@ -6,13 +6,15 @@ types and keys come from `schemas.lake`.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import duckdb
 import pyarrow as pa
@@ -226,23 +228,41 @@ def snapshot(folder: Path, *, identity: bool = True) -> dict[str, tuple[object, 
     return taken
 
 
-def check_secrets(rig: Rig, *said: str, disk: bool = True) -> None:
-    """No credential of the account or of any request so far is on the disk, in the lake's rows or in `said`."""
-    secrets = {rig.box.account.client_secret}
+def check_secrets(rig: Rig, *said: str, more: Iterable[str] = (), disk: bool = True) -> None:
+    """No credential of the account, of any request so far, or of `more`, in any form that it could travel in.
+
+    Looked for on the disk (temporary folders and the ledger's log included), in the lake's rows and in `said`.
+    """
+    secrets = {rig.box.account.client_secret, *more}
     for meeting in rig.box.account.meetings:
         secrets |= {meeting.passcode, opaque("play", meeting.uuid, length=32)}
     for request in rig.box.requests:
         secrets.add(request.headers.get("authorization", "Bearer").partition(" ")[2])
         secrets.add(request.query.get("Signature", ""))
     secrets.discard("")
-    files = [each for each in rig.home.rglob("*") if each.is_file()] if disk else []
+    files = [each for each in rig.cwd.rglob("*") if each.is_file()] if disk else []
     texts = {str(each): each.read_bytes() for each in files}
     # Parquet is compressed: what its bytes hide, its rows show
     texts |= {f"{each} (rows)": _as_text(pq.read_table(each)) for each in files if each.suffix == ".parquet"}
     texts |= {f"output {number}": text.encode() for number, text in enumerate(said)}
+    forms = {form for secret in secrets for form in _forms(secret)}
     for where, data in texts.items():
-        held = [secret for secret in secrets if secret.encode() in data]
+        held = [form for form in forms if form in data]
         assert not held, f"{len(held)} secrets in {where}"
+
+
+def _forms(secret: str) -> set[bytes]:
+    """Plain, in base64 (also behind a user name, whatever its offset), quoted for a URL, escaped for JSON."""
+    raw = secret.encode()
+    middles = {base64.b64encode(b"x" * shift + raw)[4 * (shift > 0) : -4] for shift in range(3)}
+    quoted = {quote(raw, safe="").encode(), quote_plus(raw).encode(), json.dumps(secret)[1:-1].encode()}
+    return {
+        raw,
+        base64.b64encode(raw),
+        base64.urlsafe_b64encode(raw),
+        *quoted,
+        *(each for each in middles if len(each) > 7),
+    }
 
 
 def _as_text(table: pa.Table) -> bytes:
