@@ -16,6 +16,10 @@ def lake(tmp_path_factory):
     home = tmp_path_factory.mktemp("it's [a] *lake*") / "tenant=x"
     rebuild(home, [recording(1), recording(2)])
     (home / "secret.csv").write_text("secret\n1\n")
+    (home / ".harvester").mkdir(exist_ok=True)
+    (home / ".harvester" / "ledger.sqlite").write_text("not for analysts")
+    (home / "lake" / "link.txt").symlink_to("/etc/passwd")
+    (home / "lake" / "linkdir").symlink_to("/etc")
     (home / "lake-secret").mkdir()
     (home / "lake-secret" / "secret.csv").write_text("secret\n1\n")
     return home / "lake"
@@ -78,7 +82,63 @@ SELECT * FROM enable_logging()
 SELECT * FROM query('COPY segments TO ''{lake}/out.csv''')
 SELECT * FROM which_secret('s3://x', 's3')
 SELECT * FROM python_variable
+SELECT * FROM read_text('{lake}/../.harvester/ledger.sqlite')
+SELECT * FROM read_blob('{lake}/./../.harvester/*')
+SELECT * FROM glob('{lake}/../.harvester/*')
+SELECT * FROM sqlite_scan('{lake}/../.harvester/ledger.sqlite', 'runs')
+SELECT * FROM '{lake}/../.harvester/ledger.sqlite'
+SELECT * FROM read_text('{lake}/link.txt')
+SELECT * FROM read_text('{lake}/linkdir/hostname')
+SELECT * FROM read_text(['{lake}/x', '/etc/passwd'])
+SELECT * FROM read_text('file:///etc/passwd')
+SELECT * FROM read_text('FILE:/etc/passwd')
+SELECT * FROM read_text('file://localhost/etc/passwd')
+SELECT * FROM read_text('//etc/passwd')
+SELECT * FROM read_text('/proc/self/cwd/x')
+SELECT * FROM read_text('~/.bashrc')
+SELECT * FROM read_json('/etc/passwd')
+SELECT * FROM read_json_objects('/etc/passwd')
+SELECT * FROM read_ndjson_objects('/etc/passwd')
+SELECT * FROM read_csv_auto('/etc/passwd')
+SELECT * FROM read_parquet(getvariable('lake') || '/../x.parquet')
+SELECT * FROM parquet_schema('/etc/passwd')
+SELECT * FROM parquet_file_metadata('/etc/passwd')
+SELECT * FROM parquet_kv_metadata('/etc/passwd')
+SELECT * FROM parquet_bloom_probe('/etc/passwd', 'a', 1)
+SELECT * FROM query_table('/etc/passwd')
+SELECT * FROM query('SELECT * FROM read_text(''/etc/passwd'')')
+SELECT * FROM duckdb_secrets()
+SELECT * FROM pragma_database_list()
+SELECT nextval('x')
+/* SELECT */ COPY segments TO '{lake}/o.csv'
+WITH x AS (INSERT INTO segments VALUES (1) RETURNING *) SELECT * FROM x
+PIVOT segments ON kind USING count(*)
+\uff33ELECT 1
+SELECT\u00a01; DROP VIEW segments
+EXECUTE p
+COMMENT ON VIEW segments IS 'x'
+SUMMARIZE '/etc/passwd'
+DESCRIBE '/etc/passwd'
+SELECT * FROM st_read('/etc/passwd')
+SELECT * FROM postgres_scan('host=127.0.0.1', 'a', 'b')
+SELECT * FROM force_checkpoint()
+SELECT * FROM pragma_storage_info('segments')
+SELECT * FROM arrow_scan(1,2,3)
+SELECT * FROM pandas_scan(1)
+SELECT * FROM python_map_function(1)
+LOAD '{lake}/x.duckdb_extension'
 """
+
+
+HARMLESS = (
+    "SELECT * FROM duckdb_settings() WHERE name LIKE '%secret%'",
+    "SELECT current_setting('home_directory')",
+    "SELECT write_log('x')",
+    "SELECT 1 -- ; COPY segments TO 'x'",
+    "SELECT * FROM checkpoint()",
+    "SHOW ALL TABLES",
+    "FROM (SHOW DATABASES)",
+)
 
 
 def _statements() -> list[str]:
@@ -98,6 +158,16 @@ def test_dangerous_statement_is_refused(lake, sql):
     assert caught.value.exit_code == ExitCode.USAGE
     assert sorted(lake.parent.rglob("*")) == before
     assert python_variable == [1]
+
+
+@pytest.mark.parametrize("sql", HARMLESS)
+def test_what_is_answered_changes_and_reveals_nothing(lake, sql):
+    """Statements that look as if they did: about DuckDB itself, about names of tables, about nothing."""
+    before = sorted(lake.parent.rglob("*"))
+    told = str(run_query(lake, sql).to_pylist())
+    assert "not for analysts" not in told
+    assert "root:" not in told
+    assert sorted(lake.parent.rglob("*")) == before
 
 
 def test_text_that_is_no_utf8_is_refused(lake):
