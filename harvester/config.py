@@ -61,7 +61,8 @@ class Config(BaseSettings):
     harvester_transcript_limit: int = Field(
         32 * 2**20,
         gt=0,
-        description="Largest transcript file to read, in bytes; larger ones are archived only",
+        le=256 * 2**20,  # read whole: 10 bytes of memory for each, 25 in the worst case (measured at 32 MB)
+        description="Largest transcript file to read, in bytes, at most 268435456; larger ones are archived only",
     )
     harvester_log_format: str = Field("text", pattern="^(text|json)$", description="Log lines as text or json")
     harvester_proxy: SecretStr | None = Field(None, description="Proxy for https, e.g. http://proxy.example:3128")

@@ -258,3 +258,9 @@ def test_a_file_that_others_can_read(tmp_path, mode, expected):
     assert readable_by_others(path) is expected
     assert not readable_by_others(tmp_path / "none")
     assert not readable_by_others(tmp_path)
+
+
+def test_a_transcript_limit_that_no_memory_would_hold_is_refused():
+    """A file of 1 GB would take 10 to 25 GB to read: the limit itself has a limit, and the setting is named."""
+    with pytest.raises(ConfigError, match="HARVESTER_TRANSCRIPT_LIMIT"):
+        read_config({"harvester_transcript_limit": 2**30}, env_file=Path("none"))
