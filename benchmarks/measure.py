@@ -59,11 +59,16 @@ def run(contender: Contender) -> Ran:
         ended, peaks = threading.Event(), [0]
         watcher = threading.Thread(target=_watch_memory, args=(process.pid, ended, peaks))
         watcher.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        wall_s = time.perf_counter() - started
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:  # interrupted: nobody measures it any more
+            process.kill()
+            raise
+        finally:
+            wall_s = time.perf_counter() - started
+            ended.set()
+            watcher.join()
         process.returncode = os.waitstatus_to_exitcode(status)
-        ended.set()
-        watcher.join()
         texts = []
         for stream in (out, err):
             stream.seek(0)
