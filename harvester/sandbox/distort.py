@@ -145,7 +145,9 @@ def _change_range(reply: Reply, fault: Fault) -> Reply:
     by = int(fault.number)
     match fault.what:
         case "wrong_range":
-            return _with_header(reply, "Content-Range", f"bytes {start + by}-{end + by}/{total}")
+            moved = (min(max(start + by, 0), end), min(end + by, int(total) - 1))
+            other = replace(reply, offset=reply.offset + moved[0] - start, length=moved[1] - moved[0] + 1)
+            return _with_header(other, "Content-Range", f"bytes {moved[0]}-{moved[1]}/{total}")
         case "range_total":
             return _with_header(reply, "Content-Range", f"bytes {span}/{int(total) + by}")
     headers = tuple(each for each in reply.headers if each[0] != "Content-Range")

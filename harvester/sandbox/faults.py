@@ -74,7 +74,7 @@ _KINDS = {
     "slow": FaultKind("send this many bytes a second, e.g. slow=0.1 for one every ten seconds", _number, 1000),
     "stall": FaultKind("wait this many seconds before the answer", float, 5.0),
     "stall_body": FaultKind("wait this many seconds in the middle of the body", float, 5.0),
-    "wrong_range": FaultKind("a 206 whose Content-Range starts this many bytes too late", int, 1),
+    "wrong_range": FaultKind("a 206 that starts this many bytes too late, and says so", int, 1),
     "ignore_range": FaultKind("answer a range with the whole file and status 200"),
     "change_etag": FaultKind("the file changes now: new bytes, new ETag"),
     "change_bytes": FaultKind("the file changes now, and its ETag does not"),

@@ -84,6 +84,7 @@ AFTER_A_CUT = [
     "range_total=1",
     "range_missing",
     "multipart",
+    "wrong_range=-1",
     "unsatisfiable=0",
     "header=Content-Range=bytes 0-9/10",
     "header=Last-Modified=Thu, 01 Jan 1970 00:00:00 GMT",
