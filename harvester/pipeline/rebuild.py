@@ -22,7 +22,7 @@ from harvester.pipeline import merge
 from harvester.pipeline.adopt import find_receipts
 from harvester.pipeline.read import PARSED_TABLES
 from harvester.pipeline.settle import build_row, read_stored
-from harvester.pipeline.tidy import remove_staged
+from harvester.pipeline.tidy import remove_leftovers, remove_staged
 from harvester.pipeline.tools import Place, Shelf
 from harvester.transcript import PARSER_VERSION
 
@@ -83,6 +83,7 @@ def learn(shelf: Shelf, stored: Stored, source: str, *, seq: int, now: datetime)
 def rebuild_lake(shelf: Shelf) -> Rebuilt:
     """Write every partition of the lake from the archive and remove those that the archive does not hold."""
     result = Rebuilt()
+    remove_leftovers(shelf)
     if shelf.ledger.meta(_OPEN) is None:
         shelf.ledger.set_meta(_OPEN, "lake")
     partitions = map_partitions(shelf, result)

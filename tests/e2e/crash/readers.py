@@ -90,7 +90,7 @@ def _read_on(lake: Path, ended: threading.Event) -> dict[str, Any]:
                 try:
                     keys = read(table)
                 except Exception as error:  # noqa: BLE001 - every error of every reader is what is judged here
-                    if GONE.search(str(error)):
+                    if isinstance(error, FileNotFoundError) or GONE.search(str(error)):
                         gone[name] += 1
                     else:
                         wrong.append(f"{name}, {table.name}: {type(error).__name__}: {error}"[:500])

@@ -157,3 +157,11 @@ def test_an_old_day_that_cannot_be_read_just_now_keeps_no_rows_of_what_moved(sec
     fault = Fault(Action.FAIL, point.number, Kind.READ_OPEN, errno.EMFILE)
     outcome = second_night.suffer(Blow("second night", fault, point))
     assert (outcome.code, outcome.wrong, outcome.clean_runs) == (3, "", 1)
+
+
+def test_a_rebuild_removes_what_a_killed_rebuild_left(place):
+    """Killed before a text of the lake had its name: the next rebuild leaves no temporary file beside it."""
+    with open_theatre(scenes()[2], *place) as theatre:
+        point = find(theatre, lambda each: each.kind is Kind.RENAME and each.about.endswith("/lake/README.md"))
+        outcome = theatre.suffer(Blow("rebuild", Fault(Action.KILL_BEFORE, point.number), point))
+        assert (outcome.wrong, outcome.clean_runs) == ("", 1)
