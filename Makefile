@@ -47,15 +47,8 @@ unit: .venv/installed  ## Run the tests only
 bench: .venv/installed  ## Measure speed as ratios against named rivals, in one run (some of it: make bench BENCH="wire --rounds 5")
 	$(BIN)/python -m benchmarks $(BENCH)
 
-gauntlet: .venv/installed .venv-gauntlet/installed  ## The longer proofs: every call struck, kills, power cuts, a million inputs a reader
-	PYTHONPATH=tests/e2e $(BIN)/python -m crash points
-	PYTHONPATH=tests/e2e $(BIN)/python -m crash kills
-	PYTHONPATH=tests/e2e $(BIN)/python -m crash power
-	LINEAR_BYTES=64000000 $(BIN)/python -m pytest tests/linear
-	.venv-gauntlet/bin/python -m tests.fuzz --runs 1000000 --jobs 2
-	GAUNTLET_DAMAGES=1000 $(BIN)/python -m pytest tests/e2e/test_e2e_verify.py -k seeded_damage
-	$(BIN)/python tests/e2e/gauntlet.py --pairs
-	$(BIN)/python tests/e2e/gauntlet.py --schedules 10000
+gauntlet: .venv/installed .venv-gauntlet/installed  ## The long proofs and one table of them (some of it: make gauntlet GAUNTLET="--only kills")
+	$(BIN)/python tests/gauntlet $(GAUNTLET)
 
 mutants: .venv/installed  ## Make thirty mistakes in a copy of the code and see that the proofs notice them
 	$(BIN)/python tests/mutants

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import multiprocessing
 import sys
 import tempfile
@@ -122,7 +123,8 @@ def main() -> int:
         report.add(verdict)
         say(describe(verdict))
     else:
-        chosen = pairs() if options.pairs else [draw(options.first + number) for number in range(options.schedules)]
+        every = pairs() if options.pairs else (draw(options.first + number) for number in range(options.schedules))
+        chosen = list(itertools.islice(every, options.schedules))
         for number, verdict in enumerate(judge_all(chosen, workers=options.workers), start=1):
             report.add(verdict)
             if verdict.findings:
@@ -130,6 +132,10 @@ def main() -> int:
             if number % 100 == 0:
                 say(f"... {number} of {len(chosen)} after {report.seconds:.0f} s")
     say("\n".join(report.lines()))
+    what = "ordered pairs of faults on the wire" if options.pairs else "schedules of one to five faults on the wire"
+    often = f"{report.schedules:,} schedules, {sum(report.struck.values()):,} faults struck"
+    seeds = "all pairs" if options.pairs else f"{options.first} and up"
+    say(f"tally: {what}; {often}; {len(report.failed)}; {seeds}")
     return 1 if report.failed else 0
 
 

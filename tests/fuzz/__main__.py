@@ -69,15 +69,18 @@ def main() -> int:
     names = args.target or list(TARGETS)
     if unknown := set(names) - set(TARGETS):
         parser.error(f"no target {', '.join(sorted(unknown))}; they are {', '.join(TARGETS)}")
-    broken = 0
+    broken = runs = 0
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         searches = [pool.submit(run, name, runs=args.runs, seed=args.seed) for name in names]
         for done in concurrent.futures.as_completed(searches):
             outcome = done.result()
             print(outcome.line(), flush=True)
+            runs += outcome.runs
             if outcome.crash or outcome.runs < args.runs:
                 broken += 1
                 print(outcome.log, file=sys.stderr, flush=True)
+    how = f"{runs:,} runs, {args.runs:,} for each of {len(names)} readers"
+    print(f"tally: inputs made by coverage-guided fuzzing; {how}; {broken}; seed {args.seed}")
     return 1 if broken else 0
 
 

@@ -21,6 +21,7 @@ def test_every_mistake_can_be_made(mutant):
     assert mutant.proofs
     for proof in mutant.proofs:
         path, _, name = proof.partition("::")
+        path = path if path.startswith("tests/") else f"tests/e2e/{path.split()[0]}/__main__.py"
         assert (ROOT / path).exists()
         assert not name or f"def {name}(" in (ROOT / path).read_text(encoding="utf-8")
 

@@ -6,7 +6,7 @@ import argparse
 import functools
 import multiprocessing
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import TypeVar
 
 from crash.kills import Kills, play_turn
@@ -28,6 +28,10 @@ def points(options: argparse.Namespace) -> bool:
     print(f"{time.monotonic() - started:.0f} s, {f'seed {options.seed}' if options.limit else 'every point'}")
     print(render_sentences(outcomes))
     print(render_findings(outcomes))
+    seeds = f"seed {options.seed}" if options.limit else "every point"
+    struck = sum(each.struck for each in outcomes)
+    found = [each for each in outcomes if each.wrong]
+    tally("SIGKILL before and after, and errors once and for good, at calls that change", struck, found, seeds)
     return not any(each.wrong for each in outcomes)
 
 
@@ -39,6 +43,8 @@ def kills(options: argparse.Namespace) -> bool:
         total.add(each)
     print(f"{total}; seed {options.seed}, {time.monotonic() - started:.0f} s")
     print("\n\n".join(total.wrong))
+    often = total.delivered.total()
+    tally("SIGKILL at random moments of eight busy workers", often, total.wrong, f"seed {options.seed}")
     return not total.wrong
 
 
@@ -46,6 +52,7 @@ def power(options: argparse.Namespace) -> bool:
     """Power cuts; True when nothing was found, and when none can be made here, which is said."""
     if reason := reason_not_to():
         print(f"no power cuts: {reason}")
+        tally(f"power cuts, skipped: {reason.replace(';', ',')}", 0, [], "none")
         return True
     started = time.monotonic()
     total = Cuts()
@@ -53,7 +60,13 @@ def power(options: argparse.Namespace) -> bool:
         total.add(each)
     print(f"{total}; seed {options.seed}, {time.monotonic() - started:.0f} s")
     print("\n\n".join(total.wrong))
+    tally("power cuts of an ext4 image, nothing flushed", total.delivered, total.wrong, f"seed {options.seed}")
     return not total.wrong
+
+
+def tally(what: str, often: int, found: Sized, seeds: str) -> None:
+    """The line that `make gauntlet` puts into its table."""
+    print(f"tally: {what}; {often:,}; {len(found)}; {seeds}", flush=True)
 
 
 def in_parallel(work: Callable[[int], list[T]]) -> list[T]:
