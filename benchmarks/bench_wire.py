@@ -126,12 +126,12 @@ def _alone(settings: Settings, work: Path, leaks: list[int]) -> Iterator[Row]:
 
 
 def _script(settings: Settings, work: Path, leaks: list[int]) -> Iterator[Row]:
-    """12 meetings, fetched as most scripts do."""
+    """20 meetings, fetched as most scripts do."""
     what = "against the usual script (a get each, in sequence), 50 ms"
     if reason := missing():
         yield not_measured(what, ">= 8 x faster", reason)
         return
-    files = make_set(work / "set", settings.of(12), _MEETING)
+    files = make_set(work / "set", settings.of(20), _MEETING)
     with _origin(work, files, leaks, line=FAR) as origin:
         took = in_turn(
             [script(origin, work / "script"), ours(origin, work / "ours", workers=8)], rounds=settings.rounds

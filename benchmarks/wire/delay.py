@@ -50,15 +50,14 @@ class Flow:
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
-        await asyncio.gather(self._take_in(), self._give_out())
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._take_in())
+            tasks.create_task(self._give_out())
 
     async def _take_in(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            try:
-                data = await self.reader.read(_CHUNK)
-            except OSError:
-                data = b""
+            data = await self.reader.read(_CHUNK)
             now = loop.time()
             leaves_at = max([now, *(each.take(len(data), now) for each in self.shapers)])
             self.waiting.append((max(leaves_at + self.delay_s, self.not_before), data))
@@ -84,12 +83,13 @@ class Flow:
             self.waiting.popleft()
             self.held -= len(data)
             self.emptied.set()
-            with contextlib.suppress(OSError):
-                if not data:
-                    self.writer.write_eof()
-                    return
-                self.writer.write(data)
-                await self.writer.drain()
+            if self.writer.is_closing():
+                raise ConnectionResetError("the other side is gone")
+            if not data:
+                self.writer.write_eof()
+                return
+            self.writer.write(data)
+            await self.writer.drain()
 
 
 async def serve(listen: int, target: int, *, delay_s: float, cap: float | None, link: Shaper) -> asyncio.Server:
@@ -99,12 +99,23 @@ async def serve(listen: int, target: int, *, delay_s: float, cap: float | None, 
         up = Flow(reader, far_writer, delay_s, began + 3 * delay_s)
         down = Flow(far_reader, writer, delay_s, 0.0, (Shaper(cap), link))
         try:
-            await asyncio.gather(up.run(), down.run())
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(up.run())
+                tasks.create_task(down.run())
+        except* OSError:  # one side went away; so does the other
+            pass
         finally:
             for each in (writer, far_writer):
                 each.close()
 
-    return await asyncio.start_server(connected, "127.0.0.1", listen, limit=_CHUNK * 2, backlog=512)
+    held: set[asyncio.Task[None]] = set()  # the loop itself holds tasks weakly
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(connected(reader, writer))
+        held.add(task)
+        task.add_done_callback(held.discard)
+
+    return await asyncio.start_server(accept, "127.0.0.1", listen, limit=_CHUNK * 2, backlog=512)
 
 
 async def main() -> None:
