@@ -17,7 +17,7 @@ Home = dict[str, list[str]]
 
 DEPENDS_ON_THE_LISTING = {"host_email"}  # a user's listing tells whose it is, the account's does not
 PROVEN = {
-    "files": ("recording_key", "file_key", "kind", "size_bytes", "sha256", "archive_path", "status", "error"),
+    "files": ("recording_key", "file_key", "kind", "size_bytes", "sha256", "status", "error"),
     "recordings": ("recording_key", "meeting_id", "started_at", "transcript_status", "n_files"),
 }
 """What does not hang on what else the source says. Sizes and topics that it told wrongly, once, are kept as told."""
@@ -38,10 +38,10 @@ def read_home(rig: Rig, *, only_proven: bool = False) -> Home:
         )
         for name, rows in read_tables(rig.lake).items()
     }
-    home["archived files"] = sorted(
-        f"{name} {_told(hashlib.sha256((rig.archive / name).read_bytes()).hexdigest(), first)}"
-        for name in final_files(rig)
-    )
+    hashes = {name: hashlib.sha256((rig.archive / name).read_bytes()).hexdigest() for name in final_files(rig)}
+    # a file that was listed without its type has another name
+    named = hashes.values() if only_proven else [f"{name} {told}" for name, told in hashes.items()]
+    home["archived files"] = sorted(_told(each, first) for each in named)
     home["entries"] = (
         [] if only_proven else [_as_line(_entry(each), first) for each in read_entries(rig.archive).values()]
     )

@@ -83,9 +83,13 @@ class Verdict:
         try:
             yield
         except AssertionError as error:
-            self.findings.append(Finding(invariant, f"{when}: {str(error)[:700]}"))
+            self._note(Finding(invariant, f"{when}: {str(error)[:700]}"))
         except Exception:  # noqa: BLE001 - what a check cannot read is a finding of its own
-            self.findings.append(Finding(invariant, f"{when}: {traceback.format_exc()[-1500:]}"))
+            self._note(Finding(invariant, f"{when}: {traceback.format_exc()[-1500:]}"))
+
+    def _note(self, finding: Finding) -> None:
+        if finding not in self.findings:
+            self.findings.append(finding)
 
 
 class Court:
@@ -245,14 +249,13 @@ def _nothing_touched(rig: Rig, before: dict[str, tuple[int, int, int]]) -> None:
 def watching(rig: Rig, verdict: Verdict) -> Iterator[None]:
     """Somebody reads the archive and the lake over and over while the block runs; what is not whole is a finding."""
     stop = threading.Event()
-    versions = known_versions(rig)
 
     def look() -> None:
         while not stop.wait(0.005):
             with verdict.judging("TORN", "a reader during the run"), contextlib.suppress(FileNotFoundError):
                 for name in final_files(rig):
                     data = (rig.archive / name).read_bytes()
-                    assert versions(data), f"{name}: {len(data)} bytes that no version of a file has"
+                    assert known_versions(rig)(data), f"{name}: {len(data)} bytes that no version of a file has"
                 check_tables(rig.lake)
 
     reader = threading.Thread(target=look)
