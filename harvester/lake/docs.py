@@ -16,14 +16,20 @@ def write_lake_docs(lake: Path) -> bool:
     """Bring `README.md` and `views.sql` in the lake folder up to date; True when something changed."""
     with disk_errors(lake):
         make_lake_folder(lake, lake)
+        texts = lake_docs(lake)
         stale = stale_docs(lake)
-        for target, data in stale.items():
-            write_atomically(target, data)
-            share_file(target, lake)
+        for target in texts:
+            if target in stale:
+                write_atomically(target, texts[target])
+            share_file(target, lake)  # also one that a kill left unshared
     return bool(stale)
 
 
-def stale_docs(lake: Path) -> dict[Path, bytes]:
-    """The texts that are missing or differ, and what should be in them."""
-    texts = {lake / "README.md": render_readme().encode(), lake / "views.sql": render_sql().encode()}
-    return {path: data for path, data in texts.items() if not (path.is_file() and path.read_bytes() == data)}
+def lake_docs(lake: Path) -> dict[Path, bytes]:
+    """The texts by where they lie."""
+    return {lake / "README.md": render_readme().encode(), lake / "views.sql": render_sql().encode()}
+
+
+def stale_docs(lake: Path) -> list[Path]:
+    """Those that are missing or differ."""
+    return [path for path, data in lake_docs(lake).items() if not (path.is_file() and path.read_bytes() == data)]

@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import os
 import re
+import secrets
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from datetime import date
 from pathlib import Path
 
 from harvester.errors import Failed
-from harvester.files import FILE_MODE, disk_errors, make_folder
+from harvester.files import FILE_MODE, FOLDER_MODE, disk_errors, fsync_folder, make_folder
 
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9_]{0,62}")
 
@@ -88,20 +89,32 @@ def _flock(path: Path, operation: int) -> Iterator[None]:
 
 
 def make_lake_folder(folder: Path, lake: Path) -> None:
-    """Create a folder that whoever may read the lake's own folder may read too."""
+    """Create a folder that whoever may read the lake's own folder may read too.
+
+    It gets its name last: a kill in between would leave a day that nobody but us could ever read.
+    """
     make_folder(lake)
     if folder.is_dir():
         return
-    if folder != lake:
-        make_lake_folder(folder.parent, lake)
-    make_folder(folder)
-    folder.chmod(stat.S_IMODE(lake.stat().st_mode))
+    make_lake_folder(folder.parent, lake)
+    temporary = lake / f".{folder.name}.{secrets.token_hex(6)}.tmp"
+    temporary.mkdir(FOLDER_MODE)
+    try:
+        temporary.chmod(stat.S_IMODE(lake.stat().st_mode))
+        temporary.rename(folder)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.rmdir()
+        raise
+    fsync_folder(folder.parent)
 
 
 def share_file(path: Path, lake: Path) -> None:
     """Give a finished file the lake folder's group and read rights: the operator sets those once, on the folder."""
     like = lake.stat()
-    path.chmod(stat.S_IMODE(like.st_mode) & 0o644)
+    mode = stat.S_IMODE(like.st_mode) & 0o644
+    if stat.S_IMODE(path.stat().st_mode) != mode:
+        path.chmod(mode)
     if path.stat().st_gid != like.st_gid:
         # a group we are no member of cannot be given; the rows are right all the same
         with contextlib.suppress(PermissionError):

@@ -27,8 +27,9 @@ def run_lock(state: Path) -> Iterator[None]:
                 f"another run holds the lock {path} (process {_read_holder(handle)})",
                 hint="wait for it to end; `harvester runs` shows it",
             ) from None
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        with disk_errors(path):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
         os.close(handle)

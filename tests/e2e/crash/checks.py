@@ -112,8 +112,9 @@ def state_of(rig: Rig) -> dict[str, Any]:
     files = (each for each in rig.home.rglob("*") if each.is_file())
     # a journal that could not be written back at the end says nothing against a run: it is part of the ledger
     files = (each for each in files if not each.name.startswith("ledger.sqlite-"))
+    named = [*files, *rig.lake.rglob("*/")]
     return {
-        "names": sorted(each.relative_to(rig.home).as_posix() for each in files),
+        "names": sorted(f"{each.relative_to(rig.home)} {each.stat().st_mode:o}" for each in named),
         "entries": {key: _without_times(entry) for key, entry in read_entries(rig.archive).items()},
         "rows": read_rows(rig.lake),
         "ledger": _ledger_rows(rig),

@@ -110,15 +110,23 @@ def prepare(scene: Scene, stage: Stage, folder: Path, first: Stage) -> Path | No
     if scene.name == "first night":
         return None
     first.reset(None)
+    _make_shared_lake(first.rig.lake)
     assert first.run(*NIGHTLY).code == 0
     if scene.name == "rebuild":
         stage.reset(first.rig.home)
         assert stage.run(*NIGHTLY).code == 0
         first = stage
         shutil.rmtree(stage.rig.lake)
+        _make_shared_lake(stage.rig.lake)
         for each in stage.rig.state.glob("ledger.sqlite*"):
             each.unlink()
     return Path(shutil.copytree(first.rig.home, folder / scene.name.replace(" ", "-")))
+
+
+def _make_shared_lake(lake: Path) -> None:
+    """As the README tells an operator to: what is made in it must end up as readable as itself."""
+    lake.mkdir(parents=True)
+    lake.chmod(0o755)
 
 
 def play(scene: Scene, stage: Stage, start: Path | None) -> None:

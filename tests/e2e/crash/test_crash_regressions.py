@@ -165,3 +165,24 @@ def test_a_rebuild_removes_what_a_killed_rebuild_left(place):
         point = find(theatre, lambda each: each.kind is Kind.RENAME and each.about.endswith("/lake/README.md"))
         outcome = theatre.suffer(Blow("rebuild", Fault(Action.KILL_BEFORE, point.number), point))
         assert (outcome.wrong, outcome.clean_runs) == ("", 1)
+
+
+def test_a_kill_leaves_nothing_in_the_lake_that_analysts_may_not_read(place):
+    """Killed before a day's folder, or a text beside it, had the lake's own rights: the next rebuild gives them."""
+    with open_theatre(scenes()[2], *place) as theatre:
+        given = [each for each in theatre.points(Kind.CHMOD) if each.call == "chmod" and "/lake/" in each.about]
+        folder = next(each for each in given if "date=" in each.about)
+        for point in (folder, *(each for each in given if each.about.endswith(("README.md", "views.sql")))):
+            fault = Fault(Action.KILL_BEFORE, point.number, Kind.CHMOD)
+            outcome = theatre.suffer(Blow("rebuild", fault, point))
+            assert (outcome.wrong, outcome.clean_runs) == ("", 1)
+
+
+def test_a_lock_that_cannot_be_written_is_named(first_night):
+    """A filesystem that has become read-only: the first file that shows it stands in the sentence."""
+    point = next(each for each in first_night.points(Kind.TRUNCATE) if each.about.endswith("run.lock"))
+    outcome = first_night.suffer(
+        Blow("first night", Fault(Action.FAIL, point.number, Kind.TRUNCATE, errno.EROFS), point)
+    )
+    assert (outcome.code, outcome.wrong) == (1, "")
+    assert "run.lock" in outcome.said[0]
