@@ -46,12 +46,13 @@ class LedgerView:
         return {row["file_key"]: FileRow(**dict(row)) for row in rows}
 
     def staged_path(self, row: RecordingRow) -> Path | None:
-        """Where the rows lie that the lake is owed, None where nothing is staged."""
+        """Where below the staging folder the rows lie that the lake is owed, None where nothing is staged."""
         sql = "SELECT path FROM staged_files WHERE recording_key = ? AND seq = ?"
         rows = self._rows(sql, row.recording_key, row.seq)
         return Path(rows[0]["path"]) if rows else None
 
     def staged_paths(self) -> set[Path]:
+        """All of them, below the staging folder."""
         return {Path(row["path"]) for row in self._rows("SELECT path FROM staged_files")}
 
     def partitions(self) -> set[tuple[date, str]]:

@@ -50,16 +50,6 @@ class Ledger:
         """What is written within it becomes durable together, at its end: one flush for many small facts."""
         return batch(self._db, self.path)
 
-    @property
-    def schema_version(self) -> int:
-        return int(self._rows("PRAGMA user_version")[0][0])
-
-    def find_problems(self) -> list[str]:
-        """What SQLite finds wrong with the file, the first ten; empty when it is sound."""
-        rows = [row[0] for row in self._rows("PRAGMA integrity_check(10)")]
-        orphans = len(self._rows("PRAGMA foreign_key_check"))
-        return [*(each for each in rows if each != "ok"), *([f"{orphans} files of no recording"] if orphans else [])]
-
     # --- the account -------------------------------------------------------------------------------------------------
 
     def check_account(self, source: str, account_id: str) -> None:

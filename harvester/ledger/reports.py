@@ -72,3 +72,12 @@ class Reports:
             "SELECT * FROM files WHERE status IN ('failed', 'missing', 'expired') ORDER BY recording_key, file_key",
         )
         return [FileRow(**dict(row)) for row in rows]
+
+    def schema_version(self) -> int:
+        return int(fetch_rows(self._db, self._path, "PRAGMA user_version")[0][0])
+
+    def find_problems(self) -> list[str]:
+        """What SQLite finds wrong with the file, the first ten; empty when it is sound."""
+        rows = [row[0] for row in fetch_rows(self._db, self._path, "PRAGMA integrity_check(10)")]
+        orphans = len(fetch_rows(self._db, self._path, "PRAGMA foreign_key_check"))
+        return [*(each for each in rows if each != "ok"), *([f"{orphans} files of no recording"] if orphans else [])]

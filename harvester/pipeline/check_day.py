@@ -141,7 +141,7 @@ def _open_case(this: _Day, shelved: Shelved) -> None:
         return
     this.cases[case.key] = case
     if staged and case.standing is Standing.OWED:
-        _check_staged(this, case, staged)
+        _check_staged(this, case, this.place.staging / staged)
 
 
 def _check_staged(this: _Day, case: Case, path: Path) -> None:

@@ -94,15 +94,15 @@ def check_ledger(path: Path, account_id: str | None) -> Diagnosis:
         return ok("none yet: nothing was harvested into this home")
     try:
         with Ledger.snapshot(path) as ledger:
-            problems = ledger.find_problems()
-            version = ledger.schema_version
+            problems = ledger.reports.find_problems()
+            version = ledger.reports.schema_version()
             files = ledger.reports.count_files()
             if account_id:
                 ledger.check_account("zoom", account_id)
     except LedgerDamaged as error:
         return failed(error.message, error.hint, code=ExitCode.DAMAGED)
     if problems:
-        remedy = "move it aside and run `harvester rebuild --ledger`: the archive's receipts make it again"
+        remedy = "run `harvester repair`, which puts it aside and makes it again from the archive's receipts"
         return failed(f"{path} is damaged: {'; '.join(problems)}", remedy, code=ExitCode.DAMAGED)
     archived = sum(count for (_, status), (count, _) in files.items() if status == "archived")
     return ok(f"sound, schema version {version}, {archived:,} files archived")

@@ -18,13 +18,13 @@ from harvester.archive import file_name
 from harvester.archive.store import Stored
 from harvester.errors import DiskFull, Fatal, HarvesterError, Vanished
 from harvester.fetch import Fetched, Job, Task, run_scheduled
-from harvester.model import FileStatus, ListedFile
+from harvester.model import ListedFile
 from harvester.pipeline import merge
 from harvester.pipeline.discover import Ref
 from harvester.pipeline.prepare import Before, Prepared, prepare, recall
 from harvester.pipeline.publish import publish_pending
 from harvester.pipeline.schedule import next_attempt
-from harvester.pipeline.settle import Written, note, write_down
+from harvester.pipeline.settle import Written, describe_settled, note, report_failure, write_down
 from harvester.pipeline.summary import Summary
 from harvester.pipeline.tools import Tools
 from harvester.pipeline.work import DETAIL, SETTLE, Work, folder_of, lane_of, rank
@@ -49,6 +49,7 @@ class Harvest:
         self._now = now
         self._open: dict[str, Work] = {}  # recordings with files that are being fetched
         self._to_fetch = 0  # files of all of them
+        self._settled: list[dict[str, object]] = []  # and not said yet
         self._published_at = tools.clock.monotonic()
 
     def process(self, refs: Iterable[Ref]) -> None:
@@ -90,6 +91,9 @@ class Harvest:
     def _handling(self) -> Iterator[None]:
         with self._tools.ledger.batch():
             yield
+        for fields in self._settled:  # said only now, when nothing can take it back
+            log.info("recording.settled", extra={"fields": fields})
+        self._settled.clear()
         if self._tools.clock.monotonic() - self._published_at >= PUBLISH_EVERY_S:
             self._publish()
 
@@ -189,7 +193,7 @@ class Harvest:
         except HarvesterError as error:
             work.entry = merge.failed(work.entry, file.key, error)
             self._tools.progress.file_done(failed=True)
-            self._report(work, file, error)
+            report_failure(self._summary, work, file, error)
         else:
             self._tools.ledger.record_archived(key, file.key, file.kind, fetched.receipt)
             work.entry = merge.archived(work.entry, file.key, fetched.receipt)
@@ -199,14 +203,6 @@ class Harvest:
         if not work.outstanding:
             del self._open[key]
             yield self._settling(work)
-
-    def _report(self, work: Work, file: ListedFile, error: HarvesterError) -> None:
-        fields = {"recording": work.recording.key, "file": file.key, "kind": error.kind, "reason": error.message}
-        if work.entry.files[file.key].state.status is FileStatus.PENDING:
-            log.info("file.pending", extra={"fields": fields})
-        else:
-            log.warning("file.failed", extra={"fields": fields})
-            self._summary.add_error(error, recording_key=work.recording.key, file=file.key)
 
     def _lose(self, ref: Ref, before: Before) -> Iterator[Task]:
         """The source shows no such recording."""
@@ -232,7 +228,9 @@ class Harvest:
         )
 
     def _on_settled(self, work: Work, future: Future[Written]) -> Iterable[Task]:
-        note(self._tools, self._summary, work, future.result(), now=self._now, final=True)
+        written = future.result()
+        note(self._tools, self._summary, work, written, now=self._now, final=True)
+        self._settled.append(describe_settled(work, written))
         return ()
 
     def _publish(self) -> None:

@@ -13,10 +13,10 @@ from datetime import datetime
 
 from harvester.archive import Entry
 from harvester.archive.store import Stored, read_archived
-from harvester.errors import Damaged
+from harvester.errors import Damaged, HarvesterError
 from harvester.lake.stage import write_stage
 from harvester.ledger import RecordingRow
-from harvester.model import FileStatus, Recording, TranscriptStatus
+from harvester.model import FileStatus, ListedFile, Recording, TranscriptStatus
 from harvester.pipeline import merge
 from harvester.pipeline.plan import ended_at, is_settled, judge_transcript
 from harvester.pipeline.read import RecordingRows, read_recording
@@ -66,7 +66,10 @@ def write_down(tools: Tools, work: Work, before: RecordingRow | None, *, now: da
 
 
 def note(tools: Tools, summary: Summary, work: Work, written: Written, *, now: datetime, final: bool) -> None:
-    """Tell the ledger and the summary; not `final` while some of the recording's files are still being fetched."""
+    """Tell the ledger and the summary; not `final` while some of the recording's files are still being fetched.
+
+    Durable with the ledger's batch, if there is one; only then may it be said (`describe_settled`).
+    """
     before = tools.ledger.recording(written.recording.key)
     row = build_row(
         written.recording,
@@ -92,12 +95,25 @@ def note(tools: Tools, summary: Summary, work: Work, written: Written, *, now: d
             summary.add_error(error, recording_key=row.recording_key, file=key)
     if final:
         _count(summary, work)
-        fields = {
-            "recording": row.recording_key,
-            "files": len(work.entry.files),
-            "transcript": written.transcript_status,
-        }
-        log.info("recording.settled", extra={"fields": fields})
+
+
+def report_failure(summary: Summary, work: Work, file: ListedFile, error: HarvesterError) -> None:
+    """Say why a file did not come; one that is merely awaited is no error."""
+    fields = {"recording": work.recording.key, "file": file.key, "kind": error.kind, "reason": error.message}
+    if work.entry.files[file.key].state.status is FileStatus.PENDING:
+        log.info("file.pending", extra={"fields": fields})
+    else:
+        log.warning("file.failed", extra={"fields": fields})
+        summary.add_error(error, recording_key=work.recording.key, file=file.key)
+
+
+def describe_settled(work: Work, written: Written) -> dict[str, object]:
+    """Fields of the event that a recording is settled."""
+    return {
+        "recording": written.recording.key,
+        "files": len(work.entry.files),
+        "transcript": written.transcript_status,
+    }
 
 
 def build_row(

@@ -140,10 +140,10 @@ def _add(result: Verified, checked: Checked) -> None:
 
 
 def _find_leftovers(place: Place, view: LedgerView | None) -> Iterable[Finding]:
-    staged = {each.absolute() for each in view.staged_paths()} if view else None
+    staged = {place.staging / each for each in view.staged_paths()} if view else None
     for folder in (place.staging, place.state / "tmp"):
         for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-            if staged is not None and path.absolute() not in staged:
+            if staged is not None and path not in staged:
                 yield Finding(Problem.LEFTOVER, str(path), "a run that was cut off has left it")
 
 

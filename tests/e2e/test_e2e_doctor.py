@@ -187,7 +187,7 @@ def test_a_damaged_ledger(make_rig, demo):
         path.write_bytes(damaged)
         code, checks = examine(rig)
         assert (code, states(checks, "failed")) == (13, {"ledger"})
-        assert "rebuild --ledger" in checks["ledger"]["remedy"]
+        assert "harvester repair" in checks["ledger"]["remedy"]
         assert checks["runs"]["state"] == "skipped"
         assert path.read_bytes() == damaged
 

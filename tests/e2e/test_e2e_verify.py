@@ -114,6 +114,18 @@ def test_a_good_home_gives_no_finding_and_is_left_as_it_lies(demo):
     }
 
 
+def test_only_bytes_count(copy):
+    """Times that were touched are no finding, and no reason to fetch or write anything again."""
+    for path in copy.home.rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    before = snapshot(copy.archive), snapshot(copy.lake)
+    assert copy.call("verify", "--deep", "--json").json["findings"] == []
+    ran, sent = copy.during(lambda: copy.call("nightly", "--since", "30d", "--json"))
+    assert (ran.code, ran.json["bytes_downloaded"]) == (0, 0)
+    assert not {"download", "file"} & set(kinds(sent))
+    assert (snapshot(copy.archive), snapshot(copy.lake)) == before
+
+
 def test_a_home_in_the_middle_of_waiting_is_well(make_rig):
     """Awaited transcripts, looked for again and again, are no damage, nor is what came of the wait."""
     rig = make_rig(account_with_late_transcript(timedelta(days=3)))

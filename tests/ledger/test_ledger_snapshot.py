@@ -106,7 +106,7 @@ def test_a_snapshot_of_what_is_no_ledger(path):
     path.write_bytes(b"no database at all" * 300)
     with pytest.raises(Failed, match="damaged") as caught:
         Ledger.snapshot(path)
-    assert "rebuild --ledger" in caught.value.hint
+    assert "harvester repair" in caught.value.hint
     if os.geteuid():
         path.parent.chmod(0)
         try:
