@@ -17,8 +17,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from launcher import Launcher
-from ordeal import INVARIANTS, Court, Verdict
+from ordeal import INVARIANTS, Court
 from schedules import Schedule, draw, pairs
+from verdict import Verdict
 
 _court: list[Court] = []
 

@@ -13,10 +13,7 @@ import shutil
 import tempfile
 import threading
 import time
-import traceback
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +25,7 @@ from politeness import check_waits
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from rig import Ran, Rig
 from schedules import Schedule, arm, words_of
+from verdict import Verdict
 
 from harvester.sandbox import Sandbox, SandboxAccount, generate_account
 from harvester.sandbox.bodies import mp4_body
@@ -58,38 +56,6 @@ def small_account() -> SandboxAccount:
             files["MP4"] = dataclasses.replace(files["MP4"], body=mp4_body("large", 1_200_000))
         meetings.append(dataclasses.replace(meeting, files=tuple(files.values())))
     return dataclasses.replace(made, meetings=tuple(meetings))
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    invariant: str
-    what: str
-
-
-@dataclass(slots=True)
-class Verdict:
-    """What became of a schedule; `struck` counts the requests that each fault met."""
-
-    schedule: Schedule
-    runs: int = 0
-    codes: list[int] = field(default_factory=list)
-    struck: Counter[str] = field(default_factory=Counter)
-    findings: list[Finding] = field(default_factory=list)
-    cautious: int = 0  # runs that ended with another code than 0 though nothing was missing
-    seconds: float = 0.0
-
-    @contextlib.contextmanager
-    def judging(self, invariant: str, when: str) -> Iterator[None]:
-        try:
-            yield
-        except AssertionError as error:
-            self._note(Finding(invariant, f"{when}: {str(error)[:700]}"))
-        except Exception:  # noqa: BLE001 - what a check cannot read is a finding of its own
-            self._note(Finding(invariant, f"{when}: {traceback.format_exc()[-1500:]}"))
-
-    def _note(self, finding: Finding) -> None:
-        if finding not in self.findings:
-            self.findings.append(finding)
 
 
 class Court:

@@ -13,10 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 from gauntlet import Report, describe, judge_all, quick_folder
 from oracle import final_files
-from ordeal import NIGHTLY, Court, Verdict
+from ordeal import NIGHTLY, Court
 from politeness import check_rate, check_waits
 from rig import Ran
 from schedules import CATALOGUE, PAIRED, Schedule, draw, expand, fill_in, pairs
+from verdict import Verdict
 
 from harvester.sandbox import LoggedRequest, parse_fault
 
