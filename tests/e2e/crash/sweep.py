@@ -89,7 +89,7 @@ class Theatre:
             check_whole(self.stage.rig)
             check_acknowledged(self.stage.rig, ran.err)
             if not outcome.code:
-                self._compare("exit code 0, but")
+                self._compare("exit code 0, but", but="names: there is .harvester/")  # those go with the next run
             self._heal(outcome)
         except (AssertionError, OSError, ValueError, KeyError) as error:
             outcome.wrong = f"{type(error).__name__}: {error}"
@@ -104,8 +104,8 @@ class Theatre:
                 return
         self._compare(f"after {CLEAN_RUNS} clean runs")
 
-    def _compare(self, when: str) -> None:
-        found = differences(state_of(self.stage.rig), self.calm)
+    def _compare(self, when: str, *, but: str = "never") -> None:
+        found = [each for each in differences(state_of(self.stage.rig), self.calm) if not each.startswith(but)]
         assert not found, f"{when}\n  " + "\n  ".join(found[:12])
 
 
