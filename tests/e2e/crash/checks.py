@@ -29,11 +29,17 @@ ENDINGS = frozenset({0, 1, 3})
 
 
 def check_whole(rig: Rig) -> None:
-    """Whoever looks now sees whole files only, and the ledger is one that SQLite calls sound."""
+    """Whoever looks now sees whole files only, no recording before its rows, and a ledger that SQLite calls sound."""
     check_archived(rig)
     for path in rig.lake.glob("*/*/*.parquet"):
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             file.read()
+    for path in rig.lake.glob("recordings/*/*.parquet"):
+        recordings = pq.read_table(path, columns=["recording_key", "n_files"], partitioning=None).to_pylist()
+        children = rig.lake / "files" / path.parent.name / path.name
+        held = pq.read_table(children, partitioning=None)["recording_key"].to_pylist() if children.exists() else []
+        early = {each["recording_key"] for each in recordings if each["n_files"]} - set(held)
+        assert not early, f"in recordings, but its files are not there yet: {early}"
     strange = [each for each in rig.lake.glob("*/*/*") if each.suffix != ".parquet"]
     assert not strange, f"in the lake, but no Parquet: {strange}"
     with ledger_copy(rig) as ledger:
