@@ -118,6 +118,8 @@ static enum fate visit_fd(unsigned kind, const char *call, int fd) {
     if (!strncmp(what, "socket:", 7)) kind = SEND;
     int counts = (armed.mask & kind) && (kind == SEND || below_root(what));
     enum fate fate = counts ? visit(kind, call, kind == SEND ? "socket" : what) : GO;
+    /* a connection that was reset is gone: urllib3 overlooks the error of the send and waits for the answer */
+    if (fate == REFUSE && armed.error == ECONNRESET) syscall(SYS_shutdown, fd, SHUT_RDWR);
     errno = kept;
     return fate;
 }
@@ -196,29 +198,21 @@ ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset) {
 }
 ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t at) { return pwritev(fd, parts, count, at); }
 
-/* a connection on which sending fails for good is gone in both directions; its other end must not wait for the rest */
-static enum fate hang_up(int fd, enum fate fate) {
-    int kept = errno;
-    if (fate == REFUSE && (armed.error == EPIPE || armed.error == ECONNRESET)) shutdown(fd, SHUT_RDWR);
-    errno = kept;
-    return fate;
-}
-
 ssize_t send(int fd, const void *from, size_t count, int flags) {
     REAL(send);
-    enum fate fate = hang_up(fd, visit_fd(SEND, "send", fd));
+    enum fate fate = visit_fd(SEND, "send", fd);
     CARRY_OUT(ssize_t, fate, real(fd, from, SHORTER(fate, count), flags));
 }
 
 ssize_t sendto(int fd, const void *from, size_t count, int flags, const struct sockaddr *to, socklen_t to_bytes) {
     REAL(sendto);
-    enum fate fate = hang_up(fd, visit_fd(SEND, "sendto", fd));
+    enum fate fate = visit_fd(SEND, "sendto", fd);
     CARRY_OUT(ssize_t, fate, real(fd, from, SHORTER(fate, count), flags, to, to_bytes));
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
     REAL(sendmsg);
-    CARRY_OUT(ssize_t, hang_up(fd, visit_fd(SEND, "sendmsg", fd)), real(fd, message, flags));
+    CARRY_OUT(ssize_t, visit_fd(SEND, "sendmsg", fd), real(fd, message, flags));
 }
 
 #define ON_FD(name, kind, args, call, ...) \
