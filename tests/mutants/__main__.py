@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +20,19 @@ from catalogue import MUTANTS, Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
 ENOUGH = 0.95
+
+
+def check_control(mutants: Sequence[Mutant], jobs: int) -> None:
+    """Without any mistake every proof must hold, or noticing one means nothing."""
+    proofs = sorted({proof for each in mutants for proof in each.proofs})
+    with tempfile.TemporaryDirectory(prefix="mutant-") as folder, ThreadPoolExecutor(jobs) as pool:
+        tree = Path(folder) / "tree"
+        _copy(tree)
+        holds = pool.map(lambda each: _passes(each, tree), proofs)
+        failing = [proof for proof, held in zip(proofs, holds, strict=True) if not held]
+    if failing:
+        raise SystemExit(f"these fail without a mistake: {', '.join(failing)}")
+    print(f"{len(proofs)} proofs hold without a mistake", flush=True)
 
 
 def noticed_by(mutant: Mutant) -> tuple[str | None, float]:
@@ -67,6 +81,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     chosen = [each for each in MUTANTS if not options.names or each.name in options.names]
+    check_control(chosen, options.jobs)
     with ThreadPoolExecutor(options.jobs) as pool:
         caught = 0
         for mutant, (proof, seconds) in zip(chosen, pool.map(noticed_by, chosen), strict=True):
