@@ -107,15 +107,19 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def batch(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """Several transactions in one durable step. Whatever ends it, those that were complete are kept."""
+    """Several transactions in one durable step. Whatever ends it, those that were complete are kept.
+
+    Raises Failed when SQLite has undone them: it does so by itself when the disk fails.
+    """
     with database_errors(path):
         connection.execute("BEGIN IMMEDIATE")
     try:
         yield
     finally:
+        if not connection.in_transaction:
+            raise Failed(f"the ledger {path} could not keep what was noted", hint="check its disk, then run again")
         with database_errors(path):
-            if connection.in_transaction:  # a full disk may have undone it already
-                connection.execute("COMMIT")
+            connection.execute("COMMIT")
 
 
 def fetch_rows(

@@ -49,7 +49,7 @@ class Harvest:
         self._now = now
         self._open: dict[str, Work] = {}  # recordings with files that are being fetched
         self._to_fetch = 0  # files of all of them
-        self._settled: list[dict[str, object]] = []  # and not said yet
+        self._settled: list[dict[str, object]] = []  # in this handling, not said yet
         self._published_at = tools.clock.monotonic()
 
     def process(self, refs: Iterable[Ref]) -> None:
@@ -89,11 +89,11 @@ class Harvest:
 
     @contextlib.contextmanager
     def _handling(self) -> Iterator[None]:
+        self._settled.clear()
         with self._tools.ledger.batch():
             yield
         for fields in self._settled:  # said only now, when nothing can take it back
             log.info("recording.settled", extra={"fields": fields})
-        self._settled.clear()
         if self._tools.clock.monotonic() - self._published_at >= PUBLISH_EVERY_S:
             self._publish()
 

@@ -321,3 +321,20 @@ def test_nothing_is_left_open(path):
     with sqlite3.connect(path) as other:
         other.execute("BEGIN EXCLUSIVE")
     other.close()
+
+
+def test_a_batch_is_kept_together_whatever_ends_it(tmp_path):
+    """What was complete is there after an error in the middle; what SQLite undid by itself is said to be undone."""
+    path = tmp_path / "ledger.sqlite"
+
+    def note(name, then):
+        with Ledger(path) as ledger, ledger.batch():
+            ledger.set_meta(name, "1")
+            then(ledger)
+
+    with pytest.raises(ZeroDivisionError):
+        note("kept", lambda _ledger: 1 / 0)
+    with pytest.raises(Failed, match=r"ledger\.sqlite could not keep"):
+        note("undone", lambda ledger: ledger._db.execute("ROLLBACK"))  # as SQLite does when the disk fails under it
+    with Ledger(path) as ledger:
+        assert (ledger.meta("kept"), ledger.meta("undone")) == ("1", None)
