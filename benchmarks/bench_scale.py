@@ -2,18 +2,17 @@
 
 A night is compared with a client that only asks for the same pages at the same pace: what is beyond that is ours.
 Look-ups are compared with the same rows sorted by time in large row groups, as a plain export would hold them.
-`python -m benchmarks.bench_scale [RECORDINGS ...]`
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
+import json
+import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -23,6 +22,9 @@ import pyarrow.parquet as pq
 
 from benchmarks.bench_lake import DAY, build_day, build_recording
 from benchmarks.listing_server import ENVIRONMENT, ListingServer, build_entry
+from benchmarks.measure import Contender, Ran, environment, in_turn
+from benchmarks.settings import Settings
+from benchmarks.table import Row, at_least, at_most
 from harvester.lake.publish import publish_partition, write_partition
 from harvester.lake.query import run_query
 from harvester.lake.stage import write_stage
@@ -35,19 +37,34 @@ TARGETS_S = {10_000: 3.0, 100_000: 10.0}
 _RATE = "80"
 
 
-def measure_night(recordings: int) -> dict[str, float]:
-    """Seconds beyond the listing calls and peak memory of a night in which nothing is new."""
-    with tempfile.TemporaryDirectory() as folder, ListingServer(recordings) as server:
-        fill_ledger(Path(folder) / "harvest" / ".harvester" / "ledger.sqlite", recordings)
-        environment = {**os.environ, **server.environment(), **ENVIRONMENT}
-        words = [sys.executable, "-m", "jobs", "nightly", "--since", "40d", "--api-rate", _RATE, "--json"]
-        rival = [sys.executable, "-m", "benchmarks.listing_server", "--ask", server.api_base_url, _RATE]
-        ours, theirs = [], []
-        for _ in range(3):
-            theirs.append(_run(rival, folder, environment))
-            ours.append(_run(words, folder, environment))
-        best, bare = min(ours), min(theirs)
-        return {"wall_s": best[0], "listing_only_s": bare[0], "beyond_s": best[0] - bare[0], "peak_mib": best[1]}
+def measure_night(settings: Settings, recordings: int) -> list[Row]:
+    """Seconds beyond the listing calls, and peak memory, of a night in which nothing is new."""
+    home = settings.work / f"night{recordings}"
+    with ListingServer(recordings) as server:
+        fill_ledger(home / ".harvester" / "ledger.sqlite", recordings)
+        variables = environment(**server.environment(), **ENVIRONMENT)
+        words = ["-m", "jobs", "nightly", "--since", "40d", "--api-rate", _RATE, "--json", "--home", str(home)]
+        asks = ["-m", "benchmarks.listing_server", "--ask", server.api_base_url, _RATE]
+        ours = Contender("ours", [sys.executable, *words], variables, check=_nothing_new(recordings))
+        rival = Contender("listing only", [sys.executable, *asks], variables)
+        ran = in_turn([ours, rival], rounds=settings.rounds)
+    pairs = list(zip(ran["ours"], ran["listing only"], strict=True))
+    beyond_s = statistics.median(a.wall_s - b.wall_s for a, b in pairs)
+    peak = max(each.peak_bytes for each in ran["ours"]) / 2**20
+    name = f"night with nothing new, {recordings:,} known recordings listed"
+    return [
+        at_most(f"{name}: beyond the listing calls", beyond_s, TARGETS_S[recordings], unit="s"),
+        at_most(f"{name}: peak memory", peak, 250, unit="MiB"),
+    ]
+
+
+def _nothing_new(recordings: int) -> Callable[[Ran], None]:
+    def check(ran: Ran) -> None:
+        summary = json.loads(ran.out)
+        assert ran.code == 0, ran.err
+        assert (summary["recordings_listed"], summary["bytes_downloaded"]) == (recordings, 0)
+
+    return check
 
 
 def fill_ledger(path: Path, recordings: int) -> None:
@@ -86,20 +103,9 @@ def fill_ledger(path: Path, recordings: int) -> None:
                 ledger.settle(row, files, staged=None)
 
 
-def _run(words: list[str], folder: str, environment: dict[str, str]) -> tuple[float, float]:
-    """Wall seconds, and MiB at the most."""
-    started = time.monotonic()
-    process = subprocess.Popen(words, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(words)} ended with {process.returncode}")
-    return time.monotonic() - started, usage.ru_maxrss / 1024
-
-
-def measure_lake(segments: int) -> dict[str, float]:
+def measure_lake(settings: Settings, segments: int) -> list[Row]:
     """Publishing into one day of the lake, and look-ups over all of it."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=settings.work) as folder:
         home = Path(folder)
         key, days = build_lake(home, segments)
         plain = home / "plain.parquet"
@@ -119,17 +125,15 @@ def measure_lake(segments: int) -> dict[str, float]:
             "words said": "SELECT count(*) FROM segments WHERE text ILIKE '%the second review%'",
         }
         found = {
-            f"query: {name}, s": _best(lambda text=text: run_query(home / "lake", text)) for name, text in sql.items()
+            f"query: {name}": _best(lambda text=text: run_query(home / "lake", text)) for name, text in sql.items()
         }
         ours_s = _best(lambda: _look_up(home / "lake" / "segments" / f"date={DAY}", key))
         plain_s = _best(lambda: _look_up(plain, key))
-        return {
-            "segments": segments,
-            "days": days,
-            "publish one recording, s": _best(publish),
-            "pandas look-up, times faster than by time": plain_s / ours_s,
-            **found,
-        }
+        print(f"{segments:,} segments on {days} days; publishing one recording takes {_best(publish):.2f} s")
+        for name, seconds in found.items():
+            print(f"  {name:<42}{seconds:,.2f} s")
+        what = f"one meeting of {segments:,} segments by pandas filters, against rows sorted by time"
+        return [at_least(what, plain_s / ours_s, 10, unit="x faster")]
 
 
 def build_lake(home: Path, segments: int) -> tuple[str, int]:
@@ -175,17 +179,6 @@ def _best(call: Callable[[], object], rounds: int = 3) -> float:
     return min(times)
 
 
-def main() -> None:
-    for recordings in [int(each) for each in sys.argv[1:] if each.isdecimal()] or TARGETS_S:
-        found = measure_night(recordings)
-        target = TARGETS_S.get(recordings)
-        print(f"night, {recordings:,} known recordings, nothing new (target: beyond < {target} s)")
-        for name, value in found.items():
-            print(f"  {name:<42}{value:,.2f}", flush=True)
-    print(f"lake of {SEGMENTS:,} segments, {datetime.now(UTC):%Y-%m-%d}")
-    for name, value in measure_lake(SEGMENTS).items():
-        print(f"  {name:<42}{value:,.2f}", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+def main(settings: Settings) -> list[Row]:
+    nights = [row for recordings in TARGETS_S for row in measure_night(settings, recordings)]
+    return [*nights, *measure_lake(settings, settings.of(SEGMENTS))]
