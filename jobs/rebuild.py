@@ -28,7 +28,7 @@ def command(
     """
     from harvester.errors import ConfigError, ExitCode
     from harvester.ledger import run_lock
-    from harvester.pipeline.rebuild import rebuild_lake, rebuild_ledger
+    from harvester.pipeline.rebuild import rebuild
     from jobs.output import show_json
     from jobs.progress import watch
     from jobs.wiring import load, on_terminal, open_shelf
@@ -41,9 +41,7 @@ def command(
             hint="run `harvester nightly` first, or name the right folder with --home",
         )
     with run_lock(config.state), watch(bars=bars) as progress, open_shelf(config, progress) as shelf:
-        if with_ledger:
-            rebuild_ledger(shelf, now=shelf.clock.now())
-        rebuilt = rebuild_lake(shelf)
+        rebuilt = rebuild(shelf, ledger=with_ledger)
     if as_json:
         show_json(asdict(rebuilt))
     else:

@@ -31,6 +31,7 @@ from harvester.transcript.roster import names_in_chat, names_in_timeline
 log = logging.getLogger(__name__)
 
 _READ = (Kind.TRANSCRIPT, Kind.CAPTIONS)
+_NAMES = {Kind.TIMELINE: names_in_timeline, Kind.CHAT: names_in_chat}
 PARSED_TABLES = ("recordings", "files", "transcripts", "segments", "turns")
 """Tables whose rows come from one recording; `coverage` is computed per partition."""
 
@@ -45,10 +46,14 @@ class ReadSettings:
 
 @dataclass(frozen=True, slots=True)
 class RecordingRows:
-    """All rows of one recording, and why what could not be read could not: file key -> error."""
+    """All rows of one recording, and why what could not be read could not: file key -> error.
+
+    `lost` are those whose bytes the disk did not give: tomorrow they may be read, so that these rows are not for good.
+    """
 
     tables: Mapping[str, pa.Table]
     unreadable: Mapping[str, Damaged]
+    lost: Mapping[str, Damaged]
     transcript_status: str | None
     n_segments: int
 
@@ -67,18 +72,19 @@ def read_recording(
     A file that cannot be read becomes a reason in `files.error`; the others are read all the same.
     """
     files = [entry.files[key] for key in sorted(entry.files)]
-    roster = _roster(files, read_bytes, settings.limit_bytes)
+    texts, lost = _read_texts(files, read_bytes, settings.limit_bytes)
+    roster = _roster(files, texts)
     read: list[Reading] = []
-    unreadable: dict[str, Damaged] = {}
+    unreadable: dict[str, Damaged] = {key: each for key, each in lost.items() if entry.files[key].listed.kind in _READ}
     for file in files:
         receipt = file.state.receipt
-        if receipt is None or file.listed.kind not in _READ:
+        if receipt is None or file.listed.kind not in _READ or file.listed.key in lost:
             continue
         try:
-            if receipt.size_bytes > settings.limit_bytes:
+            if file.listed.key not in texts:
                 raise _too_large(receipt.name, receipt.size_bytes, settings.limit_bytes)
             transcript = read_transcript(
-                read_bytes(receipt.name),
+                texts[file.listed.key],
                 roster=roster,
                 merge_gap_ms=settings.merge_gap_ms,
                 limit_bytes=settings.limit_bytes,
@@ -103,7 +109,24 @@ def read_recording(
         "turns": turns_columns(recording, read),
     }
     built = {name: build_table(name, columns) for name, columns in tables.items()}
-    return RecordingRows(built, unreadable, status, built["segments"].num_rows)
+    return RecordingRows(built, unreadable, lost, status, built["segments"].num_rows)
+
+
+def _read_texts(
+    files: Sequence[ArchivedFile], read_bytes: Callable[[str], bytes], limit_bytes: int
+) -> tuple[dict[str, bytes], dict[str, Damaged]]:
+    """Bytes of every file that is read and not too large, and of those that the disk did not give, why."""
+    texts: dict[str, bytes] = {}
+    lost: dict[str, Damaged] = {}
+    for file in files:
+        receipt = file.state.receipt
+        if receipt is None or file.listed.kind not in {*_READ, *_NAMES} or receipt.size_bytes > limit_bytes:
+            continue
+        try:
+            texts[file.listed.key] = read_bytes(receipt.name)
+        except Damaged as error:
+            lost[file.listed.key] = error
+    return texts, lost
 
 
 def _too_large(name: str, size: int, limit: int) -> Damaged:
@@ -113,12 +136,10 @@ def _too_large(name: str, size: int, limit: int) -> Damaged:
     )
 
 
-def _roster(files: Sequence[ArchivedFile], read_bytes: Callable[[str], bytes], limit_bytes: int) -> frozenset[str]:
-    find = {Kind.TIMELINE: names_in_timeline, Kind.CHAT: names_in_chat}
+def _roster(files: Sequence[ArchivedFile], texts: Mapping[str, bytes]) -> frozenset[str]:
     names: set[str] = set()
     for file in files:
-        receipt = file.state.receipt
-        if receipt and file.listed.kind in find and receipt.size_bytes <= limit_bytes:
+        if file.listed.kind in _NAMES and file.listed.key in texts:
             with contextlib.suppress(Damaged):  # a lost roster costs a name with a colon, not the transcript
-                names |= find[file.listed.kind](read_bytes(receipt.name))
+                names |= _NAMES[file.listed.kind](texts[file.listed.key])
     return frozenset(names)

@@ -44,6 +44,14 @@ class Rebuilt:
     damaged: list[str] = field(default_factory=list)
 
 
+def rebuild(shelf: Shelf, *, ledger: bool) -> Rebuilt:
+    """The lake, and with `ledger` first the ledger, again from the archive."""
+    damaged = rebuild_ledger(shelf, now=shelf.clock.now()).damaged if ledger else []
+    result = rebuild_lake(shelf)
+    result.damaged[:0] = [each for each in damaged if each not in result.damaged]
+    return result
+
+
 def rebuild_ledger(shelf: Shelf, *, now: datetime) -> Rebuilt:
     """Forget what the ledger says of recordings and learn it from the archive's receipts."""
     result = Rebuilt()
@@ -100,7 +108,7 @@ def rebuild_partition(shelf: Shelf, partition: Partition, folders: Iterable[Path
     """Write one partition of the lake from these folders of the archive; without any, it goes."""
     stored = [each for each in map(shelf.archive.read, folders) if each]
     shelf.progress.publishing(f"{partition[1]} {partition[0]}")
-    statuses = _write(shelf, partition, stored, result)
+    statuses = _write(shelf, partition, stored, result, in_part=True)
     rows = [(each.entry.key, each.sha256, statuses[each.entry.key]) for each in stored]
     remove_staged(shelf, shelf.ledger.outbox.mark_rebuilt(*partition, rows))
     result.recordings += len(stored)
@@ -115,9 +123,7 @@ def finish_rebuild(shelf: Shelf) -> list[HarvesterError]:
     if what is None:
         return []
     log.warning("rebuild.resumed", extra={"fields": {"what": what}})
-    if what == "ledger":
-        rebuild_ledger(shelf, now=shelf.clock.now())
-    return [Damaged(each, hint="see `harvester rebuild`") for each in rebuild_lake(shelf).damaged]
+    return [Damaged(each, hint="see `harvester rebuild`") for each in rebuild(shelf, ledger=what == "ledger").damaged]
 
 
 def restore_partitions(shelf: Shelf) -> list[HarvesterError]:
@@ -138,9 +144,11 @@ def restore_partitions(shelf: Shelf) -> list[HarvesterError]:
     return failures
 
 
-def _write(shelf: Shelf, partition: Partition, stored: list[Stored], result: Rebuilt) -> dict[str, str | None]:
+def _write(
+    shelf: Shelf, partition: Partition, stored: list[Stored], result: Rebuilt, *, in_part: bool = False
+) -> dict[str, str | None]:
     """Write one partition whole; gives each recording's transcript status."""
-    tables, unproven = read_partition(shelf, partition[1], stored)
+    tables, unproven = read_partition(shelf, partition[1], stored, in_part=in_part)
     result.damaged += [f"{each.subject}: {each.message}" for each in unproven]
     written = write_partition(
         shelf.lake,
@@ -161,19 +169,20 @@ def _write(shelf: Shelf, partition: Partition, stored: list[Stored], result: Reb
 
 
 def read_partition(
-    place: Place, source: str, stored: Iterable[Stored]
-) -> tuple[dict[str, pa.Table], list[HarvesterError]]:
+    place: Place, source: str, stored: Iterable[Stored], *, in_part: bool = True
+) -> tuple[dict[str, pa.Table], list[Damaged]]:
     """The rows of some recordings, made again from the archive, and which of its bytes are not what they were.
 
-    Bytes that are as they were and cannot be understood are no damage: the lake itself says so.
+    Bytes that are as they were and cannot be understood are no damage: the lake itself says so. Raises Damaged for
+    the first that are not, unless rows without them are wanted (`in_part`).
     """
     tables: dict[str, list[pa.Table]] = defaultdict(list)
-    unproven: list[HarvesterError] = []
+    unproven: list[Damaged] = []
     for each in stored:
-        rows = read_stored(place, place.describe[source](each.entry.metadata), each)
+        rows = read_stored(place, place.describe[source](each.entry.metadata), each, in_part=in_part)
         for name, table in rows.tables.items():
             tables[name].append(table)
-        unproven += [each for each in rows.unreadable.values() if each.subject]
+        unproven += rows.lost.values()
     return {name: pa.concat_tables(tables[name]) for name in PARSED_TABLES if tables[name]}, unproven
 
 

@@ -155,11 +155,15 @@ def build_row(
     )
 
 
-def read_stored(place: Place, recording: Recording, stored: Stored) -> RecordingRows:
-    """The rows of a recording as its entry lies in the archive; bytes that are not its receipts' are not read."""
+def read_stored(place: Place, recording: Recording, stored: Stored, *, in_part: bool = False) -> RecordingRows:
+    """The rows of a recording as its entry lies in the archive; bytes that are not its receipts' are not read.
+
+    Raises Damaged when the disk does not give a file, unless rows without it are wanted (`in_part`): published once,
+    nothing would ever make them whole.
+    """
     receipts = [each.state.receipt for each in stored.entry.files.values() if each.state.receipt]
     sha256 = {each.name: each.sha256 for each in receipts}
-    return read_recording(
+    rows = read_recording(
         recording,
         stored.entry,
         entry_sha256=stored.sha256,
@@ -167,6 +171,9 @@ def read_stored(place: Place, recording: Recording, stored: Stored) -> Recording
         read_bytes=lambda name: read_archived(stored.folder / name, sha256=sha256[name]),
         settings=place.reading,
     )
+    if rows.lost and not in_part:
+        raise next(iter(rows.lost.values()))
+    return rows
 
 
 def _count(summary: Summary, work: Work) -> None:

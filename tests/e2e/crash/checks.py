@@ -25,7 +25,7 @@ from harvester.ledger.schema import STEPS
 # what may lie in the archive beside proven files: a part, its note, and the temporary files of both and of an entry
 UNFINISHED = re.compile(r".+\.[0-9a-f]{12}\.part(\.json)?|\..+\.[0-9a-f]{12}\.tmp")
 _FILE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
-ENDINGS = frozenset({0, 1, 3})
+ENDINGS = frozenset({0, 1, 3, 13})
 
 
 def check_whole(rig: Rig) -> None:
@@ -102,14 +102,15 @@ def check_said(ran: Ran) -> None:
     if ran.code:
         sentences = find_sentences(ran)
         assert sentences, f"no sentence:\n{ran.said[-3000:]}"
-        assert any("harvest/" in each or "127.0.0.1" in each for each in sentences), f"of what? {sentences}"
+        assert any(re.search("harvest/|127.0.0.1|archived file ", each) for each in sentences), f"of what? {sentences}"
 
 
 def find_sentences(ran: Ran) -> list[str]:
     """What a run said of its failure, to a person on stderr or in the summary for programs."""
     found = [line for line in ran.err.splitlines() if re.match(r"(Error|error|gap|left out): .", line)]
     if ran.out.startswith("{"):
-        found += [each["message"] for each in ran.json.get("errors", ())] + ran.json.get("gaps", [])
+        found += [each["message"] for each in ran.json.get("errors", ())]
+        found += [*ran.json.get("gaps", ()), *ran.json.get("damaged", ())]
     return found
 
 

@@ -186,3 +186,27 @@ def test_a_lock_that_cannot_be_written_is_named(first_night):
     )
     assert (outcome.code, outcome.wrong) == (1, "")
     assert "run.lock" in outcome.said[0]
+
+
+@pytest.mark.parametrize("kind", ["audio_transcript", "chat_file"])
+def test_a_text_that_cannot_be_read_just_now_is_not_published_without_it(second_night, kind):
+    """The disk refuses an archived transcript, or the chat that names come from: 3, and whole the next night."""
+    fault, point = _refuse_reading(second_night, kind)
+    outcome = second_night.suffer(Blow("second night", fault, point))
+    assert (outcome.code, outcome.wrong, outcome.clean_runs) == (3, "", 1)
+
+
+@pytest.mark.parametrize("what", ["recording.json", "audio_transcript"])
+def test_a_rebuild_says_what_the_disk_did_not_give(place, what):
+    """Left out of ledger or lake, and named with exit code 13."""
+    with open_theatre(scenes()[2], *place) as theatre:
+        fault, _ = _refuse_reading(theatre, what)
+        theatre.stage.reset(theatre.start)
+        ran = theatre.stage.run(*REBUILD, arm=fault.arming(theatre.stage.rig.cwd, theatre.stage.trace))
+        assert ran.code == 13, ran.said
+        assert what in ran.json["damaged"][0]
+
+
+def _refuse_reading(theatre: Theatre, what: str) -> tuple[Fault, Point]:
+    point = next(each for each in theatre.points(Kind.READ_OPEN) if what in each.about and "/archive/" in each.about)
+    return Fault(Action.FAIL, point.number, Kind.READ_OPEN, errno.EIO), point
