@@ -34,13 +34,17 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A process to measure: `prepare` runs before the clock, `check` after it and raises AssertionError."""
+    """A process to measure: `prepare` runs before the clock, `check` after it and raises AssertionError.
+
+    `clear` takes its output away again, so that the next one finds the same free memory and disk.
+    """
 
     name: str
     command: Sequence[str]
     env: Mapping[str, str]
     prepare: Callable[[], None] = lambda: None
     check: Callable[[Ran], None] = lambda _ran: None
+    clear: Callable[[], None] = lambda: None
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -75,6 +79,7 @@ def run(contender: Contender) -> Ran:
             texts.append(stream.read().decode(errors="replace"))
     ran = Ran(wall_s, usage.ru_utime + usage.ru_stime, peaks[0], process.returncode, *texts)
     contender.check(ran)
+    contender.clear()
     return ran
 
 

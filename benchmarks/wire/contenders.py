@@ -42,6 +42,7 @@ def ours(origin: Origin, home: Path, *, workers: int) -> Contender:
         env,
         prepare=lambda: _clear(home),
         check=check,
+        clear=lambda: _clear(home),
     )
 
 
@@ -89,7 +90,7 @@ def _rival(name: str, command: tuple[str, ...], origin: Origin, out: Path, **env
         _clear(out)
         out.mkdir()
 
-    return Contender(name, command, environment(**env), prepare=prepare, check=check)
+    return Contender(name, command, environment(**env), prepare=prepare, check=check, clear=lambda: _clear(out))
 
 
 class _Proof:
