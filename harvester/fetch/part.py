@@ -27,6 +27,8 @@ from harvester.files import FILE_MODE, TEMPORARY_NAME_BYTES, disk_errors, fsync_
 NOTE_FROM_BYTES = 1 << 20
 # What a kill may cost in a download of several ranges; one range costs nothing.
 NOTE_EVERY_BYTES = 32 << 20
+# Media, which nobody reads again soon; transcripts are read as soon as they are here.
+UNCACHED_FROM_BYTES = 8 << 20
 _READ_BYTES = 1 << 20
 _SUFFIX = re.compile(r"\.[0-9a-f]{12}\.part(\.json)?")
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
@@ -144,6 +146,9 @@ class Part:
             self._published = True
             self._remove()
             fsync_folder(self.target.parent)
+        if self.size >= UNCACHED_FROM_BYTES:
+            with contextlib.suppress(OSError):  # advice: fresh pages cost, and others need the memory
+                os.posix_fadvise(self._handle, 0, 0, os.POSIX_FADV_DONTNEED)
 
     def _rename(self) -> None:
         """Without hard links the check and the rename are two steps; the run lock keeps others away between them."""
