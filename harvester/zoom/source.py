@@ -25,6 +25,7 @@ from harvester.zoom.http import ZoomApi
 from harvester.zoom.limiter import Limiter
 from harvester.zoom.listing import iter_listing
 from harvester.zoom.sample import Sample, take_sample
+from harvester.zoom.scopes import RECORDING_FILES, is_granted
 from harvester.zoom.scrub import scrub
 from harvester.zoom.users import Directory, add_host_emails, fetch_directory
 from harvester.zoom.uuid import is_numeric_id, meeting_segment, user_segment
@@ -152,7 +153,8 @@ class ZoomSource:
         try:
             payload = self._api.fetch_object(path, extras if for_download else None, expect="uuid")
         except AccessRefused as error:
-            if self._detail_served:
+            # the first to be refused may be the only one: then it is not the app that lacks the scope
+            if self._detail_served or is_granted(RECORDING_FILES, self._tokens.scopes()):
                 raise Refused(error.message, hint=error.hint, subject=native_id) from error
             raise
         self._detail_served = True

@@ -6,6 +6,7 @@ import pytest
 
 from harvester.errors import AccessRefused, Damaged, Refused, Vanished
 from harvester.source import Source
+from harvester.zoom.scopes import RECORDING_FILES
 
 UUID = "/pfVhQWoSQmUs6ZOwFD4kw=="
 PATH = "/v2/meetings/%252FpfVhQWoSQmUs6ZOwFD4kw%253D%253D/recordings"
@@ -72,6 +73,15 @@ def test_scope_refusal_is_fatal_until_one_was_served(script, source):
     with pytest.raises(AccessRefused):
         source.fetch_detail(UUID, for_download=False)
     source.fetch_detail(UUID, for_download=False)
+    with pytest.raises(Refused):
+        source.fetch_detail(UUID, for_download=False)
+
+
+def test_scope_refusal_of_one_recording_is_its_own_when_the_token_has_the_scope(script, source):
+    """Zoom also says so of a single recording; whether it is the first that is asked for must not matter."""
+    granted = {"access_token": "t", "expires_in": 3599, "scope": f"{RECORDING_FILES} user:read:list_users:admin"}
+    script.routes["/oauth/token"] = granted
+    script.routes[PATH] = NO_SCOPE
     with pytest.raises(Refused):
         source.fetch_detail(UUID, for_download=False)
 
