@@ -25,8 +25,7 @@ from harvester.files import FILE_MODE, TEMPORARY_NAME_BYTES, disk_errors, fsync_
 
 # Below this a download starts again sooner than the note about it (two fsyncs) is written.
 NOTE_FROM_BYTES = 1 << 20
-# What a kill may cost in a download of several ranges; one range costs nothing.
-NOTE_EVERY_BYTES = 32 << 20
+NOTE_EVERY_BYTES = 32 << 20  # what a kill may cost in a download of several ranges; one range costs nothing
 # Media, which nobody reads again soon; transcripts are read as soon as they are here.
 UNCACHED_FROM_BYTES = 8 << 20
 _READ_BYTES = 1 << 20
