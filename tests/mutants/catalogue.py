@@ -257,8 +257,8 @@ MUTANTS = (
         "last_cue_lost",
         "the last cue of a transcript is dropped",
         "harvester/pipeline/read.py",
-        "                read_bytes(receipt.name),\n",
-        "                read_bytes(receipt.name).rpartition(b'-->')[0],\n",
+        "                texts[file.listed.key],\n",
+        "                texts[file.listed.key].rpartition(b'-->')[0],\n",
         (NIGHTLY,),
     ),
     Mutant(
