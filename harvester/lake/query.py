@@ -63,6 +63,8 @@ def open_lake(
         connection.execute(render_sql())
         # DuckDB holds the pattern itself against the allowed folders, hence both spellings
         connection.execute(f"SET allowed_directories = [{_quote(str(lake))}, {_quote(pattern)}]")
+        # DuckDB draws it on stdout, into the answer, when a query takes more than two seconds
+        connection.execute("SET enable_progress_bar = false")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
     except BaseException:

@@ -299,3 +299,12 @@ def test_parameters_are_values_and_nothing_else(lake):
     for parameters in ({}, None, {"a": "x", "b": "y"}):
         with pytest.raises(QueryRefused, match=r"(?i)parameter"):
             run_query(lake, "SELECT $a AS a", parameters=parameters)
+
+
+def test_nothing_is_drawn_into_the_answer(lake, capfd):
+    """A query of more than two seconds draws no progress bar on stdout, where its answer goes."""
+    with pytest.raises(QueryStopped):
+        run_query(
+            lake, "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range != b.range", timeout_s=2.6
+        )
+    assert capfd.readouterr() == ("", "")
