@@ -51,8 +51,8 @@ def run_scheduled(
     urgent. What came in together is handled within one `handling()`, and what follows from it starts after that.
 
     A Fatal, or an error that is none of ours, starts nothing new but what is in `closing_lanes`, lets what runs end
-    and is raised again. On
-    an interrupt `on_interrupt` is called, what runs gets `grace_s` seconds, and it is raised again.
+    and is raised again. On an interrupt `on_interrupt` is called, what runs gets `grace_s` seconds, and it is raised
+    again.
     """
     queue = _Queue(tasks, lane_limits or {})
     running: dict[Future[Any], Task] = {}

@@ -22,6 +22,7 @@ from harvester.pipeline.rebuild import Rebuilt, learn, map_partitions, rebuild_l
 from harvester.pipeline.restore import Restorer
 from harvester.pipeline.run import Body, Processor, run
 from harvester.pipeline.summary import Summary
+from harvester.pipeline.tidy import remove_staged
 from harvester.pipeline.tools import Shelf, Tools
 
 FILES = frozenset({Problem.FILE_MISSING, Problem.FILE_SIZE, Problem.FILE_BYTES, Problem.FILE_UNREADABLE})
@@ -107,8 +108,7 @@ class Repair:
         row = ledger.recording(entry.key)
         learn(self._shelf, stored, entry.source, seq=max(row.seq if row else 1, 1), now=self._now)
         day = self._shelf.describe[entry.source](entry.metadata).date
-        for path in ledger.outbox.mark_rebuilt(day, entry.source, [(entry.key, stored.sha256, None)]):
-            Path(path).unlink(missing_ok=True)
+        remove_staged(self._shelf, ledger.outbox.mark_rebuilt(day, entry.source, [(entry.key, stored.sha256, None)]))
         self._partitions.add((day, entry.source))
 
     def _find_stored(self, finding: Finding) -> Stored | None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import errno
 import os
 import random
 import shutil
+import sqlite3
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -94,8 +96,9 @@ def test_deep_asks_the_disk_and_not_the_memory(copy, monkeypatch):
     assert {str(each) for each in copy.lake.rglob("*.parquet")} <= asked
 
 
-def test_rows_that_are_owed_are_said_and_no_damage_unless_they_are_lost(copy, demo, monkeypatch, make_rig):
-    """Staged and not published is unfinished; staged bytes that changed are damage, and made again from the archive."""
+@pytest.fixture
+def owing(make_rig, monkeypatch) -> Rig:
+    """A home whose rows are staged and not published: its disk would not rename a Parquet file."""
     rig, rename = make_rig(demo_account()), Path.replace
 
     def broken(self, target):
@@ -103,20 +106,38 @@ def test_rows_that_are_owed_are_said_and_no_damage_unless_they_are_lost(copy, de
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         return rename(self, target)
 
-    monkeypatch.setattr(Path, "replace", broken)
-    assert rig.call("nightly", "--since", "30d").code == 1
-    monkeypatch.setattr(Path, "replace", rename)
-    ran = rig.call("verify", "--deep", "--json")
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "replace", broken)
+        assert rig.call("nightly", "--since", "30d").code == 1
+    return rig
+
+
+def test_rows_that_are_owed_are_said_and_no_damage_unless_they_are_lost(owing):
+    """Staged and not published is unfinished; staged bytes that changed are damage, and made again from the archive."""
+    ran = owing.call("verify", "--deep", "--json")
     assert (ran.code, set(ran.json["problems"])) == (0, {"unfinished"}), ran.out
-    staged = min((rig.state / "staging").rglob("*.arrow"))
+    staged = min((owing.state / "staging").rglob("*.arrow"))
     hurt(staged, "flip", random.Random(4))
-    ran = rig.call("verify", "--json")
+    ran = owing.call("verify", "--json")
     assert ran.code == 13
     assert [Path(each).name for each in subjects(ran.json)] == [staged.name]
-    assert rig.call("repair").code == 0
-    assert rig.call("nightly", "--since", "30d").code == 0
-    check_lake(rig)
-    assert rig.call("verify", "--deep", "--json").json["findings"] == []
+    assert owing.call("repair").code == 0
+    assert owing.call("nightly", "--since", "30d").code == 0
+    check_lake(owing)
+    assert owing.call("verify", "--deep", "--json").json["findings"] == []
+
+
+def test_owed_rows_are_cleared_away_once_a_repair_has_written_them(owing):
+    """Ledger rows that went wrong before publication: their lake rows are written, and no staged copy is left over."""
+    path = owing.state / "ledger.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as ledger, ledger:
+        ledger.execute("UPDATE files SET size_bytes = size_bytes + 1")
+    ran = owing.call("repair", "--json")
+    assert (ran.code, ran.json["repaired"]["removed"]) == (0, 0), ran.out
+    assert set(ran.json["left"]["problems"]) <= {"unfinished"}
+    assert owing.call("nightly", "--since", "30d").code == 0
+    check_lake(owing)
+    assert owing.call("verify", "--deep", "--json").json["findings"] == []
 
 
 def test_an_archive_that_is_not_mounted_is_not_given_up(copy):
