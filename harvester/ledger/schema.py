@@ -75,5 +75,11 @@ STEPS: tuple[tuple[str, ...], ...] = (
         """
         ALTER TABLE recordings RENAME COLUMN listing_sha256 TO listing_fingerprint
         """,
+        # staged rows are named below the staging folder, so that a home can be moved; they were named with the home
+        """
+        UPDATE staged_files
+        SET path = substr('/' || path, instr('/' || path, '/.harvester/staging/') + length('/.harvester/staging/'))
+        WHERE instr('/' || path, '/.harvester/staging/')
+        """,
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import stat
 from datetime import timedelta
@@ -65,6 +66,20 @@ def test_a_newer_schema_is_refused(ledger, path):
     with pytest.raises(ConfigError, match=rf"has schema version {len(STEPS) + 1}.* up to {len(STEPS)}") as caught:
         Ledger(path)
     assert "update" in caught.value.hint
+
+
+@pytest.mark.parametrize("home", ["", "/srv/staging/harvest/", "harvest/"])
+def test_rows_staged_by_the_first_version_are_still_owed(path, home):
+    """The first schema named staged rows with their home; they are found below the staging folder now."""
+    path.parent.mkdir()
+    name = staged(1, 1)
+    with contextlib.closing(sqlite3.connect(path)) as old, old:
+        for statement in STEPS[0]:
+            old.execute(statement)
+        old.execute("PRAGMA user_version=1")
+        old.execute("INSERT INTO staged_files VALUES (?, 'zoom:id1', 1)", (f"{home}.harvester/staging/{name}",))
+    with Ledger(path) as ledger:
+        assert ledger.outbox.staged_names() == {name}
 
 
 @pytest.mark.parametrize("content", [b"<html>not a database</html>" * 50, b"SQLite format 3\0" + b"\xff" * 4096])
