@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import logging
+import math
+import random
 import threading
 from dataclasses import dataclass, field
 
@@ -26,8 +28,8 @@ log = logging.getLogger(__name__)
 
 USUAL_LIFE_S = 3600  # 3599 and 3600 are seen
 LONGEST_LIFE_S = 86_400
-# Two processes whose tokens displace each other (seen in 2022-23) must not do so in a storm.
-REFRESH_GAP_S = 5.0
+# Two processes whose tokens displace each other (seen in 2022-23) must not do so in a storm, nor in step.
+REFRESH_GAPS_S = (5.0, 10.0)
 # A long-running receiver finds out when an administrator has repaired the app; a run never asks twice.
 REFUSAL_HOLDS_S = 60.0
 
@@ -73,7 +75,7 @@ class TokenCache:
         self._lock = threading.Lock()
         self._token: _Token | None = None
         self._refusal: tuple[Fatal, float] | None = None
-        self._refreshed_at_s: float | None = None
+        self._may_refresh_at_s = -math.inf
 
     @property
     def calls(self) -> int:
@@ -101,11 +103,12 @@ class TokenCache:
         """A token other than `seen`, which Zoom has refused; a new one only if nobody fetched it meanwhile."""
         with self._lock:
             if self._token is not None and self._token.value == seen:
-                now_s = self._clock.monotonic()
-                if self._refreshed_at_s is not None and now_s < self._refreshed_at_s + REFRESH_GAP_S:
-                    self._clock.sleep(self._refreshed_at_s + REFRESH_GAP_S - now_s)
+                early_s = self._may_refresh_at_s - self._clock.monotonic()
+                if early_s > 0:
+                    self._clock.sleep(early_s)
                 self._token = self._fetch()
-                self._refreshed_at_s = self._clock.monotonic()
+                gap_s = random.uniform(*REFRESH_GAPS_S)  # noqa: S311 - spreads load, guards nothing
+                self._may_refresh_at_s = self._clock.monotonic() + gap_s
         return self.token()
 
     def _current(self) -> _Token:

@@ -30,7 +30,7 @@ from schemas.zoom import ErrorBody
 class Fault(Enum):
     """What went wrong, by what is done about it."""
 
-    TOKEN = auto()  # the access token is dead: refresh once and ask again
+    TOKEN = auto()  # the access token is dead: ask again with a new one
     SCOPE = auto()  # the app lacks a scope
     RATE = auto()  # too fast
     DAILY = auto()  # the day's calls are used up

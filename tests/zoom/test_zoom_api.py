@@ -17,7 +17,7 @@ from harvester.clock import SystemClock
 from harvester.errors import AccessRefused, Damaged, Refused, Retriable, Vanished
 from harvester.retry import RetryPolicy
 from harvester.zoom import wire
-from harvester.zoom.auth import TokenCache
+from harvester.zoom.auth import REFRESH_GAPS_S, TokenCache
 from harvester.zoom.http import ZoomApi
 from harvester.zoom.limiter import Limiter
 from harvester.zoom.uuid import meeting_segment
@@ -72,12 +72,21 @@ def test_dead_token_is_refreshed_once(script, api, dead):
     assert api.calls == 4
 
 
-def test_token_dead_for_ever_stops(script, api):
-    """Two requests and two tokens, then the end; no storm."""
+def test_token_displaced_before_its_first_use_is_replaced(script, api, clock):
+    """Another process may displace a fresh token twice: the request goes on with a third, seconds later."""
+    dead = (401, {"code": 124, "message": "Access token is expired."})
+    script.routes["/v2" + PATH] = [dead, dead, dead, {"uuid": "u"}]
+    assert api.fetch_object(PATH, expect="uuid") == {"uuid": "u"}
+    assert sum(clock.slept) >= 2 * REFRESH_GAPS_S[0]
+
+
+def test_token_dead_for_ever_stops(script, api, clock):
+    """Four requests and four tokens, seconds apart, then the end; no storm."""
     script.routes["/v2" + PATH] = (401, {"code": 124, "message": "Invalid access token."})
     with pytest.raises(AccessRefused):
         api.fetch_object(PATH, expect="uuid")
-    assert len(script.asked) == 4
+    assert len(script.asked) == 8
+    assert sum(clock.slept) <= 2 * REFRESH_GAPS_S[1] + 1
 
 
 def test_scope_missing_is_named(script, api):
