@@ -193,8 +193,8 @@ MUTANTS = (
         "token_not_renewed",
         "a token that Zoom refuses is not asked for anew",
         "harvester/zoom/http.py",
-        "        if answer is Fault.TOKEN:\n",
-        "        if answer is Fault.TOKEN and not token:\n",
+        "_TOKENS_A_REQUEST = 4\n",
+        "_TOKENS_A_REQUEST = 1\n",
         (FAULTS, WIRE),
     ),
     Mutant(
