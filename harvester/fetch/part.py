@@ -26,8 +26,9 @@ from harvester.files import FILE_MODE, TEMPORARY_NAME_BYTES, disk_errors, fsync_
 # Below this a download starts again sooner than the note about it (two fsyncs) is written.
 NOTE_FROM_BYTES = 1 << 20
 NOTE_EVERY_BYTES = 32 << 20  # what a kill may cost in a download of several ranges; one range costs nothing
-# Media, which nobody reads again soon; transcripts are read as soon as they are here.
-UNCACHED_FROM_BYTES = 8 << 20
+# Media, which nobody reads again soon, is handed to the disk and leaves memory step by step as it comes: fresh pages
+# cost, and a fsync of gigabytes holds everybody up. Transcripts are shorter, and read as soon as they are here.
+UNCACHED_EVERY_BYTES = 8 << 20
 _READ_BYTES = 1 << 20
 _SUFFIX = re.compile(r"\.[0-9a-f]{12}\.part(\.json)?")
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
@@ -49,6 +50,7 @@ class Part:
         self._unnoted_bytes = 0
         self._hash = hashlib.sha256()
         self._hashed = 0
+        self._uncached = 0
         self._lock = threading.Lock()
         self._published = False
         with disk_errors(self.path):
@@ -94,6 +96,7 @@ class Part:
                 os.ftruncate(self._handle, 0)
         self.version, self.segments, self.size, self.resumed_from = version, [], 0, 0
         self._hash, self._hashed, self._noted, self._is_clean = hashlib.sha256(), 0, False, True
+        self._uncached = 0
         if version.is_resumable and (version.total or 0) >= NOTE_FROM_BYTES:
             self._write_note()
 
@@ -104,6 +107,10 @@ class Part:
         self._hash.update(chunk)
         self.size += len(chunk)
         self._hashed = self.size
+        if self.size - self._uncached >= UNCACHED_EVERY_BYTES:
+            # the kernel starts to write what is new, and lets go of what the last step had it write
+            self._uncache(self._uncached - UNCACHED_EVERY_BYTES)
+            self._uncached = self.size
 
     def split(self, segments: list[Segment]) -> None:
         """From here on `advance` fills these ranges, in any order."""
@@ -145,9 +152,8 @@ class Part:
             self._published = True
             self._remove()
             fsync_folder(self.target.parent)
-        if self.size >= UNCACHED_FROM_BYTES:
-            with contextlib.suppress(OSError):  # advice: fresh pages cost, and others need the memory
-                os.posix_fadvise(self._handle, 0, 0, os.POSIX_FADV_DONTNEED)
+        if self.size >= UNCACHED_EVERY_BYTES:
+            self._uncache(0)
 
     def _rename(self) -> None:
         """Without hard links the check and the rename are two steps; the run lock keeps others away between them."""
@@ -159,6 +165,10 @@ class Part:
         self.path.unlink(missing_ok=True)
         if self._noted:
             self._note_path.unlink(missing_ok=True)
+
+    def _uncache(self, start: int) -> None:
+        with contextlib.suppress(OSError):  # advice
+            os.posix_fadvise(self._handle, max(start, 0), 0, os.POSIX_FADV_DONTNEED)
 
     def _write(self, chunk: bytes, offset: int) -> None:
         self._is_clean = False

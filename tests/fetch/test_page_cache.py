@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 from scripted import fetcher_for, job_for, listed, run_server, whole
 
-from harvester.fetch.part import UNCACHED_FROM_BYTES
+from harvester.fetch.part import UNCACHED_EVERY_BYTES, Part
+from harvester.fetch.reply import Version
 
 HEAD = b"\x00\x00\x00\x18ftypisom"
 
 
-def is_cached(path):
-    """Whether the first page can be read without waiting for the disk."""
+def is_cached(path, at=0):
+    """Whether the page of byte `at` can be read without waiting for the disk."""
     with path.open("rb") as source:
         try:
-            return bool(os.preadv(source.fileno(), [bytearray(16)], 0, os.RWF_NOWAIT))
+            return bool(os.preadv(source.fileno(), [bytearray(16)], at, os.RWF_NOWAIT))
         except BlockingIOError:
             return False
 
@@ -38,7 +40,7 @@ def _forgetful(tmp_path):
 
 
 @pytest.mark.usefixtures("_forgetful")
-@pytest.mark.parametrize(("size", "stays"), [(UNCACHED_FROM_BYTES, False), (60_000, True)], ids=["video", "small"])
+@pytest.mark.parametrize(("size", "stays"), [(UNCACHED_EVERY_BYTES, False), (60_000, True)], ids=["video", "small"])
 def test_a_large_file_makes_room_in_memory_and_a_small_one_stays(tmp_path, size, stays):
     """Media do not push everything else out of the machine's memory; what is read next is still there."""
     body = HEAD + bytes(size - len(HEAD))
@@ -46,3 +48,17 @@ def test_a_large_file_makes_room_in_memory_and_a_small_one_stays(tmp_path, size,
         fetcher.fetch(job_for(server, tmp_path / "folder", listed(size)))
     assert is_cached(tmp_path / "folder" / "video.mp4") is stays
     assert (tmp_path / "folder" / "video.mp4").read_bytes() == body
+
+
+@pytest.mark.usefixtures("_forgetful")
+def test_a_large_file_leaves_memory_while_it_comes(tmp_path):
+    """However long a recording is, memory holds a few steps of it: what the disk has is let go at once."""
+    with Part(tmp_path / "video.mp4", "0" * 12) as part:
+        part.restart(Version())
+        part.append(bytes(UNCACHED_EVERY_BYTES // 2))
+        assert is_cached(part.path)
+        until = time.monotonic() + 30
+        while is_cached(part.path):
+            assert time.monotonic() < until, f"{part.size} bytes are kept"
+            part.append(bytes(UNCACHED_EVERY_BYTES // 2))
+            time.sleep(0.05)  # the disk writes on its own time
