@@ -28,22 +28,38 @@ SLOWEST_CPU_S = 5.0
 HANG_S = 120  # of the clock, for what waits without working; a busy machine must not trip it
 MOST_MEMORY_MB = 1024
 LONGEST_INPUT = 4096
+ROUND_RUNS = 100_000  # atheris' tracing keeps a few kB of every comparison for good: a new process, the same corpus
 _REPORT = "HARVESTER_FUZZ_REPORT"
 _REPORTED = ("runs", "cpu_s", "slowest_s", "slowest_bytes")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the search of one target ended."""
+    """How the search of one target ended; `log` is empty unless it broke."""
 
     name: str
-    runs: int
-    seconds: float
-    cpu_s: float
-    slowest_ms: float
-    slowest_bytes: int
-    crash: Path | None
-    log: str
+    rounds: int = 0
+    runs: int = 0
+    seconds: float = 0.0
+    cpu_s: float = 0.0
+    slowest_ms: float = 0.0
+    slowest_bytes: int = 0
+    crash: Path | None = None
+    log: str = ""
+
+    def plus(self, later: Outcome) -> Outcome:
+        slowest = max(self, later, key=lambda each: each.slowest_ms)
+        return Outcome(
+            self.name,
+            rounds=self.rounds + later.rounds,
+            runs=self.runs + later.runs,
+            seconds=self.seconds + later.seconds,
+            cpu_s=self.cpu_s + later.cpu_s,
+            slowest_ms=slowest.slowest_ms,
+            slowest_bytes=slowest.slowest_bytes,
+            crash=later.crash,
+            log=later.log,
+        )
 
     def line(self) -> str:
         rate = self.runs / self.cpu_s if self.cpu_s else 0
@@ -76,7 +92,7 @@ def main() -> int:
             outcome = done.result()
             print(outcome.line(), flush=True)
             runs += outcome.runs
-            if outcome.crash or outcome.runs < args.runs:
+            if outcome.log:
                 broken += 1
                 print(outcome.log, file=sys.stderr, flush=True)
     how = f"{runs:,} runs, {args.runs:,} for each of {len(names)} readers"
@@ -85,39 +101,49 @@ def main() -> int:
 
 
 def run(name: str, *, runs: int, seed: int) -> Outcome:
-    """Search one target in a process of its own; a crash is saved for good."""
+    """Search one target, in rounds that go on from each other's corpus; a crash is saved for good."""
     with tempfile.TemporaryDirectory(prefix="harvester-fuzz-") as folder:
         place = Path(folder)
-        words = _prepare(name, place, runs=runs, seed=seed)
-        report = place / "report.json"
-        started = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.fuzz", "--inside", name, *words],
-            cwd=HERE.parents[1],
-            env={**os.environ, _REPORT: str(report)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,  # tracebacks go to one, progress to the other
-            check=False,
-        )
-        seconds = time.monotonic() - started
-        said = json.loads(report.read_text()) if report.exists() else dict.fromkeys(_REPORTED, 0)
-        found = next((each for each in sorted((place / "found").iterdir()) if done.returncode), None)
-        log = done.stdout.decode("utf-8", "replace")[-6000:]
-        crash = _keep(name, found) if found else None
+        words = _prepare(name, place)
+        total = Outcome(name)
+        while total.runs < runs and not total.log:
+            size = min(ROUND_RUNS, runs - total.runs)
+            total = total.plus(_run_round(name, place, [f"-runs={size}", f"-seed={seed + total.rounds}", *words], size))
+    return total
+
+
+def _run_round(name: str, place: Path, words: list[str], runs: int) -> Outcome:
+    """One process. Its log is kept only if it did not end as it should."""
+    report = place / "report.json"
+    report.unlink(missing_ok=True)
+    started = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz", "--inside", name, *words],
+        cwd=HERE.parents[1],
+        env={**os.environ, _REPORT: str(report)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,  # tracebacks go to one, progress to the other
+        check=False,
+    )
+    seconds = time.monotonic() - started
+    said = json.loads(report.read_text()) if report.exists() else dict.fromkeys(_REPORTED, 0)
+    found = next((each for each in sorted((place / "found").iterdir()) if done.returncode), None)
+    broke = done.returncode or said["runs"] < runs
     return Outcome(
         name,
+        rounds=1,
         runs=int(said["runs"]),
         seconds=seconds,
         cpu_s=said["cpu_s"],
         slowest_ms=said["slowest_s"] * 1000,
         slowest_bytes=int(said["slowest_bytes"]),
-        crash=crash,
-        log=log,
+        crash=_keep(name, found) if found else None,
+        log=(done.stdout.decode("utf-8", "replace")[-6000:] or f"ended with {done.returncode}") if broke else "",
     )
 
 
-def _prepare(name: str, place: Path, *, runs: int, seed: int) -> list[str]:
-    """Seeds, dictionary and libFuzzer's own options."""
+def _prepare(name: str, place: Path) -> list[str]:
+    """Seeds, dictionary and libFuzzer's own options but for the length of a round."""
     from fuzz_targets import TARGETS
 
     target = TARGETS[name]
@@ -132,8 +158,6 @@ def _prepare(name: str, place: Path, *, runs: int, seed: int) -> list[str]:
     )  # libFuzzer's limit
     (place / "dictionary").write_text("".join(f'"{each}"\n' for each in quoted))
     return [
-        f"-runs={runs}",
-        f"-seed={seed}",
         f"-max_len={LONGEST_INPUT}",
         f"-timeout={HANG_S}",
         f"-rss_limit_mb={MOST_MEMORY_MB}",
