@@ -5,7 +5,6 @@ The same entry and files always give the same rows: nothing here asks the clock,
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -137,9 +136,10 @@ def _too_large(name: str, size: int, limit: int) -> Damaged:
 
 
 def _roster(files: Sequence[ArchivedFile], texts: Mapping[str, bytes]) -> frozenset[str]:
-    names: set[str] = set()
-    for file in files:
-        if file.listed.kind in _NAMES and file.listed.key in texts:
-            with contextlib.suppress(Damaged):  # a lost roster costs a name with a colon, not the transcript
-                names |= _NAMES[file.listed.kind](texts[file.listed.key])
-    return frozenset(names)
+    return frozenset[str]().union(
+        *(
+            _NAMES[file.listed.kind](texts[file.listed.key])
+            for file in files
+            if file.listed.kind in _NAMES and file.listed.key in texts
+        )
+    )

@@ -173,6 +173,7 @@ READERS: dict[str, Callable[[str], object]] = {
     ),
     "chat": lambda text: names_in_chat(f"00:00:01\tFrom {text}".encode()),
     "timeline": lambda text: names_in_timeline(b'{"timeline":' + text.encode()),
+    "user name": lambda text: names_in_timeline(b'{"username":"' + text.encode()),
     "json": lambda text: parse_object(b'{"meetings":' + text.encode()),
     "json text": lambda text: parse_object(json.dumps({"a": text, "b": "\ud800"}).encode()),
     "error body": lambda text: parse_error(json.dumps({"code": 1, "message": text}).encode()),

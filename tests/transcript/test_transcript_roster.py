@@ -41,6 +41,23 @@ def test_timeline_users_are_found_in_both_lists():
 
 
 @pytest.mark.parametrize(
+    "name", ["Ada \u00dc\U0001f600", 'Ada "Bo": Kern', "back\\slash: it", "x" * 800, "\u4e2d" * 120]
+)
+def test_a_timeline_user_is_found_however_json_writes_the_name(name: str):
+    """Escaped or not, quoted signs and signs of every script included, spaced out or not."""
+    for ascii_only, indent in ((True, None), (False, 1)):
+        document = json.dumps({"timeline": [{"users": [{"username": name}]}]}, ensure_ascii=ascii_only, indent=indent)
+        assert names_in_timeline(document.encode()) == {name}
+
+
+def test_a_damaged_timeline_gives_the_names_it_still_holds():
+    """A cut, a broken escape or a stray byte costs the name it stands in and no other."""
+    entry = b'{"ts":"00:00:01.000","users":[{"username":"%s"}]}'
+    data = b'{"timeline":[' + b",".join(entry % name for name in (b"Ada", b"\\x", b"\xff", b"Bo"))
+    assert names_in_timeline(data + b',{"users":[{"username":"Ce') == {"Ada", "Bo"}
+
+
+@pytest.mark.parametrize(
     "document",
     [
         [],
@@ -52,3 +69,8 @@ def test_timeline_users_are_found_in_both_lists():
 def test_a_timeline_of_another_shape_gives_no_names(document: object):
     """Missing and mistyped parts are passed over."""
     assert names_in_timeline(json.dumps(document).encode()) == frozenset()
+
+
+def test_a_name_quoted_in_another_text_is_not_taken():
+    """What only looks like a member inside a string is somebody's text."""
+    assert names_in_timeline(json.dumps({"topic": '{"username":"Ada"}'}).encode()) == frozenset()
