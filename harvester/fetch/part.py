@@ -20,15 +20,13 @@ from typing import Self
 
 from harvester.errors import Damaged, Failed, Pending, Vanished
 from harvester.fetch.note import Note, Segment, read_boot_id, read_note
+from harvester.fetch.pagecache import PageCache
 from harvester.fetch.reply import Version
 from harvester.files import FILE_MODE, TEMPORARY_NAME_BYTES, disk_errors, fsync_folder, write_atomically
 
 # Below this a download starts again sooner than the note about it (two fsyncs) is written.
 NOTE_FROM_BYTES = 1 << 20
 NOTE_EVERY_BYTES = 32 << 20  # what a kill may cost in a download of several ranges; one range costs nothing
-# Media, which nobody reads again soon, is handed to the disk and leaves memory step by step as it comes: fresh pages
-# cost, and a fsync of gigabytes holds everybody up. Transcripts are shorter, and read as soon as they are here.
-UNCACHED_EVERY_BYTES = 8 << 20
 _READ_BYTES = 1 << 20
 _SUFFIX = re.compile(r"\.[0-9a-f]{12}\.part(\.json)?")
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
@@ -50,11 +48,11 @@ class Part:
         self._unnoted_bytes = 0
         self._hash = hashlib.sha256()
         self._hashed = 0
-        self._uncached = 0
         self._lock = threading.Lock()
         self._published = False
         with disk_errors(self.path):
             self._handle = _open_locked(self.path)
+            self._page_cache = PageCache(self._handle)
             try:
                 self._recall()
             except BaseException:
@@ -96,7 +94,7 @@ class Part:
                 os.ftruncate(self._handle, 0)
         self.version, self.segments, self.size, self.resumed_from = version, [], 0, 0
         self._hash, self._hashed, self._noted, self._is_clean = hashlib.sha256(), 0, False, True
-        self._uncached = 0
+        self._page_cache.restart()
         if version.is_resumable and (version.total or 0) >= NOTE_FROM_BYTES:
             self._write_note()
 
@@ -107,10 +105,7 @@ class Part:
         self._hash.update(chunk)
         self.size += len(chunk)
         self._hashed = self.size
-        if self.size - self._uncached >= UNCACHED_EVERY_BYTES:
-            # the kernel starts to write what is new, and lets go of what the last step had it write
-            self._uncache(self._uncached - UNCACHED_EVERY_BYTES)
-            self._uncached = self.size
+        self._page_cache.written(self.size)
 
     def split(self, segments: list[Segment]) -> None:
         """From here on `advance` fills these ranges, in any order."""
@@ -152,8 +147,7 @@ class Part:
             self._published = True
             self._remove()
             fsync_folder(self.target.parent)
-        if self.size >= UNCACHED_EVERY_BYTES:
-            self._uncache(0)
+        self._page_cache.finish(self.size)
 
     def _rename(self) -> None:
         """Without hard links the check and the rename are two steps; the run lock keeps others away between them."""
@@ -165,10 +159,6 @@ class Part:
         self.path.unlink(missing_ok=True)
         if self._noted:
             self._note_path.unlink(missing_ok=True)
-
-    def _uncache(self, start: int) -> None:
-        with contextlib.suppress(OSError):  # advice
-            os.posix_fadvise(self._handle, max(start, 0), 0, os.POSIX_FADV_DONTNEED)
 
     def _write(self, chunk: bytes, offset: int) -> None:
         self._is_clean = False

@@ -8,7 +8,8 @@ import time
 import pytest
 from scripted import fetcher_for, job_for, listed, run_server, whole
 
-from harvester.fetch.part import UNCACHED_EVERY_BYTES, Part
+from harvester.fetch.pagecache import STEP_BYTES
+from harvester.fetch.part import Part
 from harvester.fetch.reply import Version
 
 HEAD = b"\x00\x00\x00\x18ftypisom"
@@ -40,7 +41,7 @@ def _forgetful(tmp_path):
 
 
 @pytest.mark.usefixtures("_forgetful")
-@pytest.mark.parametrize(("size", "stays"), [(UNCACHED_EVERY_BYTES, False), (60_000, True)], ids=["video", "small"])
+@pytest.mark.parametrize(("size", "stays"), [(STEP_BYTES, False), (60_000, True)], ids=["video", "small"])
 def test_a_large_file_makes_room_in_memory_and_a_small_one_stays(tmp_path, size, stays):
     """Media do not push everything else out of the machine's memory; what is read next is still there."""
     body = HEAD + bytes(size - len(HEAD))
@@ -55,10 +56,10 @@ def test_a_large_file_leaves_memory_while_it_comes(tmp_path):
     """However long a recording is, memory holds a few steps of it: what the disk has is let go at once."""
     with Part(tmp_path / "video.mp4", "0" * 12) as part:
         part.restart(Version())
-        part.append(bytes(UNCACHED_EVERY_BYTES // 2))
+        part.append(bytes(STEP_BYTES // 2))
         assert is_cached(part.path)
         until = time.monotonic() + 30
         while is_cached(part.path):
             assert time.monotonic() < until, f"{part.size} bytes are kept"
-            part.append(bytes(UNCACHED_EVERY_BYTES // 2))
+            part.append(bytes(STEP_BYTES // 2))
             time.sleep(0.05)  # the disk writes on its own time
