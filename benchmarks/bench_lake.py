@@ -31,10 +31,10 @@ PEOPLE = 40
 
 def run(recordings: int = 400, cues: int = 800) -> dict[str, float]:
     """Ratios to the named rivals; the rows are counted in `segments`."""
-    tables = build_day(recordings, cues)
+    day = [build_recording(number, cues) for number in range(recordings)]
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        write_partition(home / "lake", home / "work", date=DAY, source="zoom", tables=tables, parser_version="1")
+        write_partition(home / "lake", home / "work", date=DAY, source="zoom", recordings=day, parser_version="1")
         ours = home / "lake" / "segments" / f"date={DAY}" / "zoom-00-of-01.parquet"
         rows = pq.ParquetFile(ours).read()
         rows.to_pandas().to_parquet(home / "pandas.parquet")
@@ -61,7 +61,7 @@ def _raw_copy(source: Path, target: Path) -> None:
     target.unlink(missing_ok=True)
     write_parquet(
         TABLES["segments"],
-        pq.ParquetFile(source).read(),
+        [pq.ParquetFile(source).read()],
         target,
         build_footer(parser_version="1", fingerprint=""),
     )
@@ -74,11 +74,6 @@ def _best(call, rounds: int = 3) -> float:
         call()
         times.append(time.process_time() - start)
     return min(times)
-
-
-def build_day(recordings: int, cues: int) -> dict[str, pa.Table]:
-    parts = [build_recording(number, cues) for number in range(recordings)]
-    return {name: pa.concat_tables([part[name] for part in parts]) for name in parts[0]}
 
 
 def build_recording(number: int, cues: int = 800) -> dict[str, pa.Table]:

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from benchmarks.bench_lake import DAY, build_day, build_recording
+from benchmarks.bench_lake import DAY, build_recording
 from benchmarks.listing_server import ENVIRONMENT, ListingServer, build_entry
 from benchmarks.measure import Contender, Ran, environment, in_turn
 from benchmarks.settings import Settings
@@ -138,14 +138,13 @@ def measure_lake(settings: Settings, segments: int) -> list[Row]:
 
 def build_lake(home: Path, segments: int) -> tuple[str, int]:
     """A lake of days alike; gives the key of one recording of the first day, and the number of days."""
-    tables = build_day(recordings=500, cues=800)
-    per_day = tables["segments"].num_rows
-    days = -(-segments // per_day)
+    recordings = [build_recording(number) for number in range(500)]
+    days = -(-segments // sum(each["segments"].num_rows for each in recordings))
     for number in range(days):
-        moved = {name: _move(rows, number) for name, rows in tables.items()}
+        moved = [{name: _move(rows, number) for name, rows in each.items()} for each in recordings]
         day = DAY + timedelta(days=number)
-        write_partition(home / "lake", home / "work", date=day, source="zoom", tables=moved, parser_version="1")
-    return tables["recordings"]["recording_key"][250].as_py(), days
+        write_partition(home / "lake", home / "work", date=day, source="zoom", recordings=moved, parser_version="1")
+    return recordings[250]["recordings"]["recording_key"][0].as_py(), days
 
 
 def _move(rows: pa.Table, days: int) -> pa.Table:

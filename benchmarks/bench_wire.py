@@ -94,10 +94,12 @@ def _small(settings: Settings, work: Path, leaks: list[int]) -> Iterator[Row]:
         "small files through the redirect, 50 ms, 32 connections: wall",
         "small files near: CPU of the whole run",
     )
+    peak = "the same: peak memory"
     aria = "direct list against aria2c, small files at 50 ms: wall"
     if reason := missing("curl"):
         yield not_measured(far, "<= 1.15 x curl", reason)
         yield not_measured(near, "<= 3 ms a file", reason)
+        yield not_measured(peak, "<= 250 MiB", reason)
         yield not_measured(aria, "<= 1.1 x", reason)
         return
     files = make_set(work / "set", settings.of(100), TEXTS, times=4)
@@ -109,6 +111,8 @@ def _small(settings: Settings, work: Path, leaks: list[int]) -> Iterator[Row]:
         alone = in_turn([ours(origin, work / "ours", workers=8)], rounds=settings.rounds)["harvester"]
         each_ms = sorted(ran.cpu_s for ran in alone)[len(alone) // 2] / len(files.files) * 1000
         yield at_most(near, each_ms, 3.0, unit="ms a file", note=_note(files))
+        peak_mib = max(ran.peak_bytes for ran in alone) / 2**20
+        yield at_most(peak, peak_mib, 250, unit="MiB", note="240,000 segments on one day")
     yield from _against_aria2c(settings, work, files, aria, connections=16, bound=1.10, line=FAR)
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,34 +21,34 @@ from harvester.lake.partition import Partition, folder_lock, make_lake_folder, s
 from schemas.lake import TABLES
 
 
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """Rows of each table that the partition holds now, and the numbers of files changed and left alone."""
+
+    rows: dict[str, int]
+    changed: int
+    unchanged: int
+
+
 def commit_tables(
-    partition: Partition, tables: Mapping[str, pa.Table], footer: Mapping[str, str], *, removal: bool
-) -> tuple[int, int]:
-    """Make the partition hold exactly `tables`; gives the numbers of files changed and left alone.
+    partition: Partition, tables: Mapping[str, Iterable[pa.Table]], footer: Mapping[str, str], *, removal: bool
+) -> Committed:
+    """Make the partition hold exactly `tables`, each of which comes in pieces, in its order.
 
     `recordings` says what is there, so it comes last, except in a pure removal, where it goes first.
     """
     with disk_errors(partition.scratch):
         _clear(partition.scratch)
         make_folder(partition.scratch)
+    paths = {name: partition.scratch / f"{name}.parquet" for name in tables}
     try:
-        written = _write_all(partition, tables, footer)
+        rows = {name: write_parquet(TABLES[name], pieces, paths[name], footer) for name, pieces in tables.items()}
+        written = {name: path for name, path in paths.items() if rows[name]}
         with disk_errors(partition.lake):
-            return _replace_all(partition, written, removal=removal)
+            return Committed(rows, *_replace_all(partition, written, removal=removal))
     finally:
         with contextlib.suppress(OSError):
             _clear(partition.scratch)
-
-
-def _write_all(partition: Partition, tables: Mapping[str, pa.Table], footer: Mapping[str, str]) -> dict[str, Path]:
-    """A table without rows has no file: one more file to open would tell a reader nothing."""
-    written = {}
-    for name, rows in tables.items():
-        if rows.num_rows:
-            path = partition.scratch / f"{name}.parquet"
-            write_parquet(TABLES[name], rows, path, footer)
-            written[name] = path
-    return written
 
 
 def _replace_all(partition: Partition, written: Mapping[str, Path], *, removal: bool) -> tuple[int, int]:

@@ -5,7 +5,7 @@ Decides when a difference is damage and when merely another version's writing. R
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import pyarrow as pa
@@ -14,18 +14,18 @@ import pyarrow.parquet as pq
 
 from harvester.finding import Finding, Problem
 from harvester.lake.inspect import Held, LakeFile, partition_finding
-from harvester.lake.merge import Tables
+from harvester.lake.merge import CONTENT, Tables
 from harvester.lake.parquet import render_parquet
 from harvester.lake.partition import Partition
 from harvester.lake.publish import render_partition
 from schemas.lake import TABLES
 
 
-def compare_whole(held: Held, partition: Partition, tables: Tables, *, parser_version: str) -> Iterator[Finding]:
-    """The partition must hold exactly the files that a rebuild would write of `tables`."""
-    expected, footer = render_partition(
-        tables, date=partition.day, source=partition.source, parser_version=parser_version
-    )
+def compare_whole(
+    held: Held, partition: Partition, recordings: Sequence[Tables], *, parser_version: str
+) -> Iterator[Finding]:
+    """The partition must hold exactly the files that a rebuild would write of these recordings."""
+    expected, footer = render_partition(recordings, source=partition.source, parser_version=parser_version)
     for name, rows in expected.items():
         if name in held.damaged:
             continue
@@ -37,16 +37,18 @@ def compare_whole(held: Held, partition: Partition, tables: Tables, *, parser_ve
             yield partition_finding(difference[0], partition, difference[1], table=name)
 
 
-def compare_some(held: Held, partition: Partition, tables: Tables) -> Iterator[Finding]:
-    """The rows of the recordings in `tables` must be as given; others, which cannot be judged, are left aside."""
-    keys = pa.array(tables["recordings"]["recording_key"].to_pylist(), pa.string())
-    for name, rows in tables.items():
+def compare_some(
+    held: Held, partition: Partition, recordings: Sequence[Tables], *, parser_version: str
+) -> Iterator[Finding]:
+    """The rows of these recordings must be as given; others, which cannot be judged, are left aside."""
+    expected, _ = render_partition(recordings, source=partition.source, parser_version=parser_version)
+    keys = expected["recordings"]["recording_key"].combine_chunks()
+    for name in CONTENT:
         if name in held.damaged:
             continue
-        file = held.files.get(name)
+        file, rows = held.files.get(name), expected[name]
         found = file.rows.filter(pc.is_in(file.rows["recording_key"], keys)) if file else rows.slice(0, 0)
-        order = [(column, "ascending") for column in TABLES[name].sort_key]
-        if not found.equals(rows.sort_by(order)):
+        if not found.equals(rows):
             detail = "its rows are not those that the archive gives"
             yield partition_finding(Problem.LAKE_STALE, partition, detail, table=name)
 

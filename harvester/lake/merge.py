@@ -1,19 +1,20 @@
 """What a partition holds after a change: old rows less the replaced ones, plus the new ones, in key order.
 
-Pure. Decides order and consistency, so that the same recordings give the same rows however they arrived.
+Pure. Decides order and consistency, so that the same recordings give the same rows however they arrived. Rows come and
+go piece by piece: a day may hold more of them than memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
+from functools import reduce
 from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from harvester.errors import Failed
-from harvester.lake.rows import conform, empty_table
 from schemas.lake import TABLES
 
 Tables = Mapping[str, pa.Table]
@@ -22,6 +23,7 @@ Spans = dict[str, tuple[int, int]]
 CHILDREN = tuple(name for name in TABLES if name not in {"recordings", "coverage"})
 CONTENT = ("recordings", *CHILDREN)
 """Tables with a row per something recorded; `coverage` is counted from them."""
+_MISTAKE = "this is a mistake in the harvester; nothing was published"
 
 
 def build_spans(rows: pa.Table) -> Spans:
@@ -37,59 +39,75 @@ def build_spans(rows: pa.Table) -> Spans:
     return {name: (start, end - start) for name, start, end in zip(names, [0, *ends], ends, strict=False)}
 
 
-def sort_rows(name: str, rows: pa.Table) -> pa.Table:
-    """Rows under today's schema in the table's order. Raises Failed when a key occurs twice."""
-    table = TABLES[name]
-    try:
-        rows = conform(name, rows)
-    except ValueError as error:
-        raise Failed(f"rows for {name} cannot be published: {error}") from error
-    unique = rows.group_by(list(table.key)).aggregate([]).num_rows
-    if unique != rows.num_rows:
-        raise Failed(
-            f"{rows.num_rows - unique} rows for {name} repeat the key {', '.join(table.key)}",
-            hint="this is a mistake in the harvester; nothing was published",
-        )
-    return rows.sort_by([(column, "ascending") for column in table.sort_key])
+def merge_rows(
+    old: Iterable[pa.Table], keep: Collection[str], new: Iterable[tuple[str, pa.Table]]
+) -> Iterator[pa.Table]:
+    """The rows of `old` for the recordings in `keep`, and all of `new`, by recording key; both come in its order.
+
+    Neighbours from one piece of `old` stay one slice, so the cost of a small change is one pass over the rows.
+    Raises ValueError when a piece of `old` is not in order.
+    """
+    coming = iter(new)
+    ahead = next(coming, None)
+    last = ""
+    for rows in old:
+        start = 0
+        spans = build_spans(rows)
+        if last > next(iter(spans), last):
+            raise ValueError("its rows are not in the order of recording_key")
+        for last, (offset, length) in spans.items():
+            if last not in keep or (ahead and ahead[0] < last):
+                yield rows.slice(start, offset - start)
+                start = offset if last in keep else offset + length
+            while ahead and ahead[0] < last:
+                yield ahead[1]
+                ahead = next(coming, None)
+        yield rows.slice(start)
+    while ahead:
+        yield ahead[1]
+        ahead = next(coming, None)
 
 
-def check_content(tables: Tables, *, day: date, source: str) -> None:
-    """Raises Failed when rows belong to another source or day, or to a recording that is not among them."""
-    recordings = tables.get("recordings", empty_table("recordings"))
-    known = set(recordings["recording_key"].to_pylist())
-    findings = []
+def check_day(recordings: pa.Table, day: date) -> None:
+    """Raises Failed when one of them started on another day."""
     days = {started.date() for started in recordings["started_at"].to_pylist()}
     if days - {day}:
-        findings.append(f"recordings that started on {', '.join(map(str, sorted(days - {day})))}")
-    for name in CONTENT:
-        if name not in tables:
-            continue
-        others = set(pc.unique(tables[name]["source"]).to_pylist()) - {source}
-        if others:
-            findings.append(f"{name} of another source: {', '.join(sorted(others))}")
-        orphans = set(pc.unique(tables[name]["recording_key"]).to_pylist()) - known
-        if orphans:
-            findings.append(f"{name} without their recording: {', '.join(sorted(orphans)[:3])}")
-    if findings:
-        raise Failed(
-            f"rows do not belong to {day} of {source}: {'; '.join(findings)}",
-            hint="this is a mistake in the harvester; nothing was published",
-        )
+        others = ", ".join(map(str, sorted(days - {day})))
+        raise Failed(f"rows do not belong to {day}: recordings that started on {others}", hint=_MISTAKE)
 
 
-def merge_rows(old: pa.Table, keep: Collection[str], new: pa.Table) -> pa.Table:
-    """The rows of `old` for the recordings in `keep`, and all of `new`, spliced in key order; both are sorted.
+def check_rows(
+    name: str, pieces: Iterable[pa.Table], *, recordings: Collection[str], source: str
+) -> Iterator[pa.Table]:
+    """The same pieces, while they are in the table's order, of this source, and of these recordings.
 
-    Runs of neighbours from one side are taken as one slice, so the cost of a small change is one pass over the rows.
+    Raises Failed at the first piece that is not; a repeated key is out of order as well.
     """
-    kept = {key: (old, span) for key, span in build_spans(old).items() if key in keep}
-    added = {key: (new, span) for key, span in build_spans(new).items()}
-    pieces: list[pa.Table] = [old.slice(0, 0)]
-    source, start, stop = old, 0, 0
-    for _, (table, (offset, length)) in sorted((kept | added).items()):
-        if table is not source or offset != stop:
-            pieces.append(source.slice(start, stop - start))
-            source, start = table, offset
-        stop = offset + length
-    pieces.append(source.slice(start, stop - start))
-    return pa.concat_tables(pieces)
+    known = set(recordings)
+    order = TABLES[name].sort_key
+    before = None
+    for rows in pieces:
+        if others := set(pc.unique(rows["source"]).to_pylist()) - {source}:
+            raise Failed(f"rows for {name} are of another source: {', '.join(sorted(others))}", hint=_MISTAKE)
+        if orphans := set(pc.unique(rows["recording_key"]).to_pylist()) - known:
+            raise Failed(f"rows for {name} without their recording: {', '.join(sorted(orphans)[:3])}", hint=_MISTAKE)
+        keys = rows.select(order)
+        _check_order(name, keys if before is None else pa.concat_tables([before, keys]))
+        before = keys.slice(keys.num_rows - 1)
+        yield rows
+
+
+def _check_order(name: str, keys: pa.Table) -> None:
+    columns = [column.combine_chunks() for column in keys.columns]
+    pairs = [(column[:-1], column[1:]) for column in columns]
+    rising = reduce(
+        lambda later, pair: pc.or_(pc.less(*pair), pc.and_(pc.equal(*pair), later)),
+        reversed(pairs),
+        pa.scalar(False),
+    )
+    if pc.all(rising, min_count=0).as_py():
+        return
+    same = reduce(pc.and_, (pc.equal(*pair) for pair in pairs))
+    if repeated := pc.sum(same).as_py():
+        raise Failed(f"{repeated} rows for {name} repeat the key {', '.join(keys.column_names)}", hint=_MISTAKE)
+    raise Failed(f"rows for {name} are not in the order of {', '.join(keys.column_names)}", hint=_MISTAKE)

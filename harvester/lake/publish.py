@@ -7,7 +7,7 @@ only: when it moves to another day, the caller removes it from the old one. Neve
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -17,11 +17,11 @@ import pyarrow as pa
 from harvester.errors import Damaged
 from harvester.lake.commit import commit_tables
 from harvester.lake.coverage import build_coverage
-from harvester.lake.merge import CONTENT, build_spans, check_content, merge_rows, sort_rows
-from harvester.lake.parquet import FINGERPRINT, build_footer, read_parquet
+from harvester.lake.merge import CONTENT, Tables, check_day, check_rows, merge_rows
+from harvester.lake.parquet import FINGERPRINT, build_footer, read_row_groups, row_groups
 from harvester.lake.partition import Partition, partition_lock
 from harvester.lake.rows import empty_table
-from harvester.lake.stage import read_stage, stage_seq
+from harvester.lake.stage import Stage, open_stage, stage_seq
 from schemas.lake import TABLES
 
 
@@ -51,18 +51,22 @@ def publish_partition(
 ) -> Published:
     """Replace the staged recordings, remove those in `remove` that are not staged, leave the others.
 
-    Doing it again after a crash ends in the same bytes. Raises Damaged for an unreadable stage or lake file.
+    However much the day holds, memory holds a few row groups of it. Doing it again after a crash ends in the same
+    bytes. Raises Damaged for an unreadable stage or lake file.
     """
     partition = Partition(lake, work, date, source)
     with partition_lock(partition):
-        staged = _read_stages(stages, partition)
-        old = _read_partition(partition)
+        arriving = _open_stages(stages)
+        held = _whole("recordings", _read_groups(partition, "recordings"))
         # recordings is written last: a child row without its recording is the trace of an unfinished publish
-        arriving = set(staged["recordings"]["recording_key"].to_pylist())
-        keep = set(old["recordings"]["recording_key"].to_pylist()) - set(remove) - arriving
-        tables = {name: merge_rows(old[name], keep, staged[name]) for name in CONTENT}
-        published = _commit(partition, tables, parser_version, removal=not arriving)
-        return replace(published, segments_staged=staged["segments"].num_rows)
+        keep = set(held["recording_key"].to_pylist()) - set(remove) - arriving.keys()
+
+        def merged(name: str) -> Iterator[pa.Table]:
+            new = ((key, stage.read(name)) for key, stage in arriving.items())
+            return _blame(merge_rows(_read_groups(partition, name), keep, new), partition.file(name))
+
+        published = _commit(partition, merged, parser_version, removal=not arriving)
+        return replace(published, segments_staged=sum(stage.rows("segments") for stage in arriving.values()))
 
 
 def write_partition(
@@ -71,21 +75,24 @@ def write_partition(
     *,
     date: date,
     source: str,
-    tables: Mapping[str, pa.Table],
+    recordings: Iterable[Tables],
     parser_version: str,
 ) -> Published:
-    """Make the partition hold exactly these rows, in any order; without any, it goes. Old files are not read."""
+    """Make the partition hold exactly these recordings, in any order; without any, it goes. Old files are not read."""
     partition = Partition(lake, work, date, source)
-    rows = _whole_content(tables, date=date, source=source)
+    held = _by_key(recordings)
     with partition_lock(partition):
-        return _commit(partition, rows, parser_version, removal=not rows["recordings"].num_rows)
+        return _commit(partition, lambda name: _pieces(held, name), parser_version, removal=not held)
 
 
 def render_partition(
-    tables: Mapping[str, pa.Table], *, date: date, source: str, parser_version: str
+    recordings: Iterable[Tables], *, source: str, parser_version: str
 ) -> tuple[dict[str, pa.Table], dict[str, str]]:
     """What `write_partition` would write: every table's rows in order, and the footer of their files."""
-    return _whole(_whole_content(tables, date=date, source=source), source, parser_version)
+    held = _by_key(recordings)
+    rows = {name: _whole(name, _pieces(held, name)) for name in CONTENT}
+    coverage, footer = _describe(rows["recordings"], rows["files"], source, parser_version)
+    return {**rows, "coverage": coverage}, footer
 
 
 def build_fingerprint(recordings: pa.Table) -> str:
@@ -97,51 +104,55 @@ def build_fingerprint(recordings: pa.Table) -> str:
     return digest.hexdigest()
 
 
-def _read_stages(stages: Sequence[Path], partition: Partition) -> dict[str, pa.Table]:
-    """All staged rows in key order; of two stages of one recording, those with the higher number."""
-    newest: dict[str, Mapping[str, pa.Table]] = {}
-    for path in sorted(stages, key=stage_seq):
-        tables = read_stage(path)
-        newest[tables["recordings"]["recording_key"][0].as_py()] = tables
-    staged = {
-        name: sort_rows(
-            name, pa.concat_tables([empty_table(name), *(each[name] for each in newest.values() if name in each)])
-        )
+def _open_stages(stages: Sequence[Path]) -> dict[str, Stage]:
+    """By recording key, in its order; of two stages of one recording the one with the higher number."""
+    opened = map(open_stage, sorted(stages, key=stage_seq))
+    return dict(sorted({stage.recording_key: stage for stage in opened}.items()))
+
+
+def _read_groups(partition: Partition, name: str) -> Iterator[pa.Table]:
+    return read_row_groups(TABLES[name], partition.file(name))
+
+
+def _blame(merged: Iterator[pa.Table], path: Path) -> Iterator[pa.Table]:
+    """Only what lies in the lake can be out of order."""
+    try:
+        yield from merged
+    except ValueError as error:
+        raise Damaged(f"cannot use {path}: {error}", hint="run `harvester rebuild`", subject=str(path)) from error
+
+
+def _commit(
+    partition: Partition, rows: Callable[[str], Iterator[pa.Table]], parser_version: str, *, removal: bool
+) -> Published:
+    """`rows` gives a table's rows in pieces, in order. Two tables are counted first, and small enough to be held."""
+    recordings, files = (_whole(name, rows(name)) for name in ("recordings", "files"))
+    check_day(recordings, partition.day)
+    known = recordings["recording_key"].to_pylist()
+    held = {"recordings": [recordings], "files": [files]}
+    tables = {
+        name: check_rows(name, row_groups(held.get(name) or rows(name)), recordings=known, source=partition.source)
         for name in CONTENT
     }
-    check_content(staged, day=partition.day, source=partition.source)
-    return staged
+    coverage, footer = _describe(recordings, files, partition.source, parser_version)
+    committed = commit_tables(partition, {**tables, "coverage": [coverage]}, footer, removal=removal)
+    return Published(committed.rows, committed.changed, committed.unchanged, footer[FINGERPRINT])
 
 
-def _read_partition(partition: Partition) -> dict[str, pa.Table]:
-    tables = {}
-    for name in CONTENT:
-        path = partition.file(name)
-        rows = read_parquet(TABLES[name], path)
-        tables[name] = empty_table(name) if rows is None else rows
-        try:
-            build_spans(tables[name])
-        except ValueError as error:
-            raise Damaged(f"cannot use {path}: {error}", hint="run `harvester rebuild`", subject=str(path)) from error
-    return tables
+def _by_key(recordings: Iterable[Tables]) -> list[Tables]:
+    return sorted(recordings, key=lambda each: each["recordings"]["recording_key"][0].as_py())
 
 
-def _commit(partition: Partition, tables: Mapping[str, pa.Table], parser_version: str, *, removal: bool) -> Published:
-    whole, footer = _whole(tables, partition.source, parser_version)
-    changed, unchanged = commit_tables(partition, whole, footer, removal=removal)
-    rows = {name: table.num_rows for name, table in whole.items()}
-    return Published(rows, changed, unchanged, footer[FINGERPRINT])
+def _pieces(recordings: Iterable[Tables], name: str) -> Iterator[pa.Table]:
+    return (each[name] for each in recordings if name in each)
 
 
-def _whole_content(tables: Mapping[str, pa.Table], *, date: date, source: str) -> dict[str, pa.Table]:
-    rows = {name: sort_rows(name, tables.get(name, empty_table(name))) for name in CONTENT}
-    check_content(rows, day=date, source=source)
-    return rows
+def _whole(name: str, pieces: Iterable[pa.Table]) -> pa.Table:
+    return pa.concat_tables([empty_table(name), *pieces])
 
 
-def _whole(
-    tables: Mapping[str, pa.Table], source: str, parser_version: str
-) -> tuple[dict[str, pa.Table], dict[str, str]]:
-    coverage = build_coverage(tables["recordings"], tables["files"], source=source)
-    footer = build_footer(parser_version=parser_version, fingerprint=build_fingerprint(tables["recordings"]))
-    return {**tables, "coverage": coverage}, footer
+def _describe(
+    recordings: pa.Table, files: pa.Table, source: str, parser_version: str
+) -> tuple[pa.Table, dict[str, str]]:
+    coverage = build_coverage(recordings, files, source=source)
+    return coverage, build_footer(parser_version=parser_version, fingerprint=build_fingerprint(recordings))

@@ -19,7 +19,7 @@ from harvester.finding import Finding, Problem
 from harvester.lake.compare import compare_some, compare_whole
 from harvester.lake.inspect import Held, inspect_partition, partition_finding
 from harvester.lake.partition import Partition
-from harvester.lake.stage import read_stage
+from harvester.lake.stage import open_stage
 from harvester.ledger import RecordingRow
 from harvester.ledger.inspect import LedgerView
 from harvester.pipeline.rebuild import read_partition
@@ -146,7 +146,9 @@ def _open_case(this: _Day, shelved: Shelved) -> None:
 
 def _check_staged(this: _Day, case: Case, path: Path) -> None:
     try:
-        read_stage(path)
+        stage = open_stage(path)
+        for name in stage.extents:
+            stage.read(name)
     except Damaged as error:
         this.add(Finding(Problem.LAKE_STALE, str(path), error.message, case.key))
 
@@ -237,8 +239,6 @@ def _check_rows(this: _Day) -> None:
         cases = [case for case in cases if case.key in this.lake]
     if not cases:
         return
-    tables, _ = read_partition(this.place, this.partition.source, [case.stored for case in cases])
-    if whole:
-        this.add(*compare_whole(this.held, this.partition, tables, parser_version=PARSER_VERSION))
-    else:
-        this.add(*compare_some(this.held, this.partition, tables))
+    recordings, _ = read_partition(this.place, this.partition.source, [case.stored for case in cases])
+    compare = compare_whole if whole else compare_some
+    this.add(*compare(this.held, this.partition, recordings, parser_version=PARSER_VERSION))

@@ -31,8 +31,6 @@ log = logging.getLogger(__name__)
 
 _READ = (Kind.TRANSCRIPT, Kind.CAPTIONS)
 _NAMES = {Kind.TIMELINE: names_in_timeline, Kind.CHAT: names_in_chat}
-PARSED_TABLES = ("recordings", "files", "transcripts", "segments", "turns")
-"""Tables whose rows come from one recording; `coverage` is computed per partition."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import pyarrow as pa
-
 from harvester.archive import ArchivedFile
 from harvester.archive.store import Stored
 from harvester.errors import Damaged, HarvesterError
 from harvester.lake.docs import write_lake_docs
+from harvester.lake.merge import Tables
 from harvester.lake.partition import list_partitions
 from harvester.lake.publish import write_partition
 from harvester.model import FileState, FileStatus
 from harvester.pipeline import merge
 from harvester.pipeline.adopt import find_receipts
-from harvester.pipeline.read import PARSED_TABLES
 from harvester.pipeline.settle import build_row, read_stored
 from harvester.pipeline.tidy import remove_leftovers, remove_staged
 from harvester.pipeline.tools import Place, Shelf
@@ -148,42 +146,33 @@ def _write(
     shelf: Shelf, partition: Partition, stored: list[Stored], result: Rebuilt, *, in_part: bool = False
 ) -> dict[str, str | None]:
     """Write one partition whole; gives each recording's transcript status."""
-    tables, unproven = read_partition(shelf, partition[1], stored, in_part=in_part)
+    recordings, unproven = read_partition(shelf, partition[1], stored, in_part=in_part)
     result.damaged += [f"{each.subject}: {each.message}" for each in unproven]
     written = write_partition(
         shelf.lake,
         shelf.state,
         date=partition[0],
         source=partition[1],
-        tables=tables,
+        recordings=recordings,
         parser_version=PARSER_VERSION,
     )
     result.partitions += 1
     result.files_rewritten += written.files_rewritten
-    result.segments += tables["segments"].num_rows if tables else 0
-    recordings = tables.get("recordings")
-    if recordings is None:
-        return {}
-    keys, statuses = recordings["recording_key"].to_pylist(), recordings["transcript_status"].to_pylist()
-    return dict(zip(keys, statuses, strict=True))
+    result.segments += written.rows["segments"]
+    rows = [row for each in recordings for row in each["recordings"].to_pylist()]
+    return {row["recording_key"]: row["transcript_status"] for row in rows}
 
 
 def read_partition(
     place: Place, source: str, stored: Iterable[Stored], *, in_part: bool = True
-) -> tuple[dict[str, pa.Table], list[Damaged]]:
+) -> tuple[list[Tables], list[Damaged]]:
     """The rows of some recordings, made again from the archive, and which of its bytes are not what they were.
 
     Bytes that are as they were and cannot be understood are no damage: the lake itself says so. Raises Damaged for
     the first that are not, unless rows without them are wanted (`in_part`).
     """
-    tables: dict[str, list[pa.Table]] = defaultdict(list)
-    unproven: list[Damaged] = []
-    for each in stored:
-        rows = read_stored(place, place.describe[source](each.entry.metadata), each, in_part=in_part)
-        for name, table in rows.tables.items():
-            tables[name].append(table)
-        unproven += rows.lost.values()
-    return {name: pa.concat_tables(tables[name]) for name in PARSED_TABLES if tables[name]}, unproven
+    rows = [read_stored(place, place.describe[source](each.entry.metadata), each, in_part=in_part) for each in stored]
+    return [each.tables for each in rows], [lost for each in rows for lost in each.lost.values()]
 
 
 def map_partitions(shelf: Shelf, result: Rebuilt) -> dict[Partition, list[Path]]:

@@ -8,7 +8,10 @@ import os
 import signal
 from pathlib import Path
 
+import pyarrow as pa
 from lake_samples import key_of, publish, recording, stage
+
+from harvester.lake import parquet
 
 
 def publish_until(home: Path, when: int, stages: list[Path], remove: list[str]) -> None:
@@ -40,6 +43,14 @@ def come_and_go(home: Path, source: str) -> None:
     for _ in range(15):
         publish(home, staged, source=source)
         publish(home, remove=[key_of(tables)], source=source)
+
+
+def publish_day(home: Path, recordings: int) -> None:
+    """Fill a day, then change one recording of it, and note the most bytes that Arrow held meanwhile."""
+    parquet.ROW_GROUP_ROWS = 500
+    publish(home, [stage(home, recording(number, n_segments=500)) for number in range(recordings)])
+    publish(home, [stage(home, recording(1, revision=1, n_segments=500), seq=2)])
+    (home / "peak").write_text(str(pa.default_memory_pool().max_memory()))
 
 
 def in_children(calls) -> list[int]:

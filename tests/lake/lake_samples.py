@@ -42,10 +42,6 @@ def key_of(tables: Tables) -> str:
     return tables["recordings"]["recording_key"][0].as_py()
 
 
-def whole(recordings: list[Tables]) -> Tables:
-    return {name: pa.concat_tables([each[name] for each in recordings]) for name in recordings[0]} if recordings else {}
-
-
 def stage(home: Path, tables: Tables, *, seq: int = 1, day: date = DAY, source: str = "zoom") -> Path:
     return write_stage(
         home / "work" / "staging", recording_key=key_of(tables), seq=seq, date=day, source=source, tables=tables
@@ -70,7 +66,7 @@ def rebuild(home: Path, recordings: list[Tables], *, day: date = DAY, source: st
         home / "work",
         date=day,
         source=source,
-        tables=whole(recordings),
+        recordings=recordings,
         parser_version=PARSER,
     )
 

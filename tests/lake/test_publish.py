@@ -15,12 +15,13 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lake_children import come_and_go, in_children, publish_range, publish_until
+from lake_children import come_and_go, in_children, publish_day, publish_range, publish_until
 from lake_samples import DAY, key_of, publish, rebuild, recording, snapshot, stage
 
 from harvester.errors import Damaged, Failed
+from harvester.lake import parquet
 from harvester.lake.docs import write_lake_docs
-from harvester.lake.stage import read_stage, write_stage
+from harvester.lake.stage import open_stage, write_stage
 
 
 def test_incremental_equals_whole(tmp_path):
@@ -42,10 +43,12 @@ steps = st.lists(
 )
 
 
+@pytest.mark.parametrize("group_rows", [parquet.ROW_GROUP_ROWS, 3])
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
-def test_any_history_gives_the_same_bytes(tmp_path_factory, history):
+def test_any_history_gives_the_same_bytes(tmp_path_factory, monkeypatch, group_rows, history):
     """Whatever was added, replaced and removed before, only the final content decides the bytes."""
+    monkeypatch.setattr(parquet, "ROW_GROUP_ROWS", group_rows)
     home = tmp_path_factory.mktemp("history")
     content: dict[int, int] = {}
     for seq, (gone, come) in enumerate(history):
@@ -218,6 +221,14 @@ def test_two_publishers_lose_nothing(tmp_path):
     assert snapshot(tmp_path) == snapshot(tmp_path / "expected")
 
 
+def test_memory_holds_a_part_of_a_day(tmp_path):
+    """Publishing a day, and changing one recording of it, takes no more memory when the day is four times as long."""
+    days = {tmp_path / str(recordings): recordings for recordings in (12, 48)}
+    assert in_children([(publish_day, home, recordings) for home, recordings in days.items()]) == [0, 0]
+    short, long = (int((home / "peak").read_text()) for home in days)
+    assert long < 1.3 * short
+
+
 def test_sources_share_a_day_without_a_common_lock(tmp_path):
     """One source emptying the day while another fills it never fails, though each holds only its own lock."""
     assert in_children([(come_and_go, tmp_path, source) for source in ("zoom", "recall")]) == [0, 0]
@@ -292,16 +303,18 @@ def test_stage_round_trip_and_damage(tmp_path):
     """A stage gives back its tables; cut at any length or missing, it is reported and never half read."""
     tables = recording(1)
     path = stage(tmp_path, tables)
-    assert read_stage(path) == tables
+    opened = open_stage(path)
+    assert {name: opened.read(name) for name in tables} == tables
+    assert opened.rows("segments") == tables["segments"].num_rows
     assert path.parent.parent.name == "2026-03-02"
     data = path.read_bytes()
     for length in [*range(0, len(data), 997), len(data) - 1]:
         path.write_bytes(data[:length])
         with pytest.raises(Damaged):
-            read_stage(path)
+            open_stage(path)
     path.write_bytes(data.replace(b"ship", b"shop"))
     with pytest.raises(Damaged, match="not those that were written"):
-        read_stage(path)
+        open_stage(path).read("turns")
     path.unlink()
     with pytest.raises(Damaged, match="staged rows"):
         publish(tmp_path, [path])

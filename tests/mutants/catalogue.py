@@ -105,8 +105,10 @@ MUTANTS = (
         "stage_dropped_early",
         "staged rows are removed before they are in the lake",
         "harvester/lake/stage.py",
-        "        return _parse_stage(path.read_bytes())\n",
-        "        data = path.read_bytes()\n        path.unlink()\n        return _parse_stage(data)\n",
+        "            _prove(data, bytes.fromhex(extent.sha256))\n",
+        "            _prove(data, bytes.fromhex(extent.sha256))\n"
+        '            if name == "turns":  # the last to be read\n'
+        "                self.path.unlink()\n",
         (POINTS, KILLS),
     ),
     Mutant(
@@ -265,7 +267,7 @@ MUTANTS = (
         "rows_twice",
         "a recording that is published again keeps its old rows",
         "harvester/lake/publish.py",
-        " - set(remove) - arriving\n",
+        " - set(remove) - arriving.keys()\n",
         " - set(remove)\n",
         (LATE, NIGHTLY, "tests/lake"),
     ),

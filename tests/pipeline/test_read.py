@@ -10,8 +10,9 @@ from pipeline_samples import START, TWINS, archived, entry, listed, receipt, rec
 
 from harvester.archive import TranscriptFact
 from harvester.errors import Damaged
+from harvester.lake.merge import CONTENT
 from harvester.model import FileStatus, Kind, TranscriptStatus
-from harvester.pipeline.read import PARSED_TABLES, ReadSettings, read_recording
+from harvester.pipeline.read import ReadSettings, read_recording
 from harvester.zoom.describe import describe
 
 VTT = b"""WEBVTT
@@ -80,7 +81,7 @@ def transcript(key="t1", **changes):
 def test_every_cue_is_a_row_with_its_keys():
     """Segments, turns, the transcript and the recording are joined by keys that begin with the recording's."""
     rows = read((transcript(), VTT))
-    assert set(rows.tables) == set(PARSED_TABLES)
+    assert set(rows.tables) == set(CONTENT)
     assert (rows.n_segments, rows.unreadable) == (3, {})
     assert column(rows, "segments", "text") == ["Good morning.", "Shall we begin?", "Yes."]
     assert column(rows, "segments", "segment_index") == [0, 1, 2]
@@ -89,7 +90,7 @@ def test_every_cue_is_a_row_with_its_keys():
     assert column(rows, "turns", "last_segment") == [1, 2]
     for table in ("transcripts", "segments", "turns"):
         assert set(column(rows, table, "transcript_key")) == {"zoom:abc==/t1"}
-    for table in PARSED_TABLES:
+    for table in CONTENT:
         assert set(column(rows, table, "recording_key")) == {"zoom:abc=="}
         assert set(column(rows, table, "source")) == {"zoom"}
     assert column(rows, "transcripts", "n_segments") == [3]
@@ -195,7 +196,7 @@ def test_nothing_but_the_recording():
     """A recording without any file is a row all the same, with what the clock decided about its transcript."""
     rows = read(transcript=TranscriptFact(TranscriptStatus.NONE, "not listed"))
     assert column(rows, "recordings", "transcript_status") == ["none"]
-    assert [rows.tables[each].num_rows for each in PARSED_TABLES] == [1, 0, 0, 0, 0]
+    assert [rows.tables[each].num_rows for each in CONTENT] == [1, 0, 0, 0, 0]
 
 
 def test_a_recording_gone_from_its_source():
@@ -216,7 +217,7 @@ def test_the_same_archive_gives_the_same_rows():
     """Whatever the order in which files came, the rows are equal: the lake is a function of the archive."""
     one, two = (transcript("a"), VTT), (listed("b", Kind.CAPTIONS), COLON)
     first, second = read(one, two), read(two, one)
-    assert all(first.tables[each].equals(second.tables[each]) for each in PARSED_TABLES)
+    assert all(first.tables[each].equals(second.tables[each]) for each in CONTENT)
 
 
 def test_cues_that_were_rejected_are_counted_and_said(caplog):
