@@ -6,18 +6,20 @@ Pure, and a tenth of the work of `describe`: a night lists thousands of recordin
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
+from pydantic_core import to_json
+
+from harvester.errors import Damaged
 from harvester.model import Json, Sighting
 from harvester.zoom.describe import describe
 from harvester.zoom.scrub import names_secret
 
 _USUAL_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 _NESTED = (dict, list)  # a union of types would be made anew for every value looked at
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def glance(payload: Json) -> Sighting:
@@ -43,18 +45,29 @@ def start_day(payload: Json) -> date:
 
 
 def build_fingerprint(payload: Json) -> str:
-    """128 bits over what is said, in hex, without addresses, tokens and passcodes, which change by themselves."""
-    return hashlib.blake2b(_encode(_without_secrets(payload)).encode(), digest_size=16).hexdigest()
+    """128 bits over what is said, in hex, without addresses, tokens and passcodes, which change by themselves.
+
+    Raises Damaged for a payload that is nested too deeply to be written down.
+    """
+    try:
+        said = to_json(_said(payload))
+    except (ValueError, RecursionError) as error:
+        raise Damaged("a recording described in too many levels", hint="report it to the source") from error
+    return hashlib.blake2b(said, digest_size=16).hexdigest()
 
 
-def _without_secrets(value: Any) -> Any:  # noqa: ANN401 - JSON has no narrower type
+def _said(value: Any) -> Any:  # noqa: ANN401 - JSON has no narrower type
+    """The same for the same members in any order. An object becomes its names, written once, over its values."""
     if isinstance(value, dict):
-        return {
-            key: _without_secrets(item) if isinstance(item, _NESTED) else item
-            for key, item in value.items()
-            if not names_secret(key)
-        }
-    return [_without_secrets(item) for item in value] if isinstance(value, list) else value
+        heading, names = _open_names(tuple(value))
+        return {heading: [_said(item) if isinstance(item := value[name], _NESTED) else item for name in names]}
+    return [_said(item) if isinstance(item, _NESTED) else item for item in value] if isinstance(value, list) else value
+
+
+@lru_cache(maxsize=64)  # the same handful of sets of names on every page
+def _open_names(names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    kept = tuple(sorted(name for name in names if not names_secret(name)))
+    return "\0".join(kept), kept
 
 
 def _count_files(payload: Json) -> int:

@@ -49,6 +49,29 @@ def test_everything_else_that_is_said_counts(changes):
     assert glance(ENTRY | changes).fingerprint != glance(ENTRY).fingerprint
 
 
+def test_the_order_of_members_changes_nothing():
+    """JSON gives an object's members no order, whatever a server of tomorrow does."""
+    file = dict(reversed(FILE.items()))
+    assert (
+        glance(dict(reversed((ENTRY | {"recording_files": [file]}).items()))).fingerprint == glance(ENTRY).fingerprint
+    )
+
+
+def test_names_and_values_are_told_apart():
+    """A list of names and values, and an object of them, are two things; so are a number and its digits."""
+    said = [{"a": 1, "b": 2}, {"a": [1, 2]}, {"a,b": [1, 2]}, ["a", "b", 1, 2], {"a": "1", "b": 2}, {"a": 1.0, "b": 2}]
+    assert len({glance(ENTRY | {"new": each}).fingerprint for each in said}) == len(said)
+
+
+def test_an_entry_in_too_many_levels_is_damaged():
+    """A listing that no writer of JSON could have meant is one bad recording, not the end of the run."""
+    value: list[object] = []
+    for _ in range(400):
+        value = [value]
+    with pytest.raises(Damaged, match="levels"):
+        glance(ENTRY | {"new": value})
+
+
 def test_a_glance_agrees_with_the_description():
     """Id, day and number of files are those that the full description gives, for every shape of the sandbox."""
     account = generate_account(meetings=60, seed=4, days=9)
