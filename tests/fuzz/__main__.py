@@ -28,7 +28,7 @@ SLOWEST_CPU_S = 5.0
 HANG_S = 120  # of the clock, for what waits without working; a busy machine must not trip it
 MOST_MEMORY_MB = 1024
 LONGEST_INPUT = 4096
-ROUND_RUNS = 100_000  # atheris' tracing keeps a few kB of every comparison for good: a new process, the same corpus
+ROUND_RUNS = 250_000  # atheris' tracing keeps a few kB of every run for good: a new process, the same corpus
 _REPORT = "HARVESTER_FUZZ_REPORT"
 _REPORTED = ("runs", "cpu_s", "slowest_s", "slowest_bytes")
 
