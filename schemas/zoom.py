@@ -195,3 +195,26 @@ class PastInstances(BaseModel):
     model_config = _TOLERANT
 
     meetings: Annotated[tuple[PastInstance, ...], BeforeValidator(_items)] = ()
+
+
+class EventSubject(BaseModel):
+    """Whom an event is about: a recording, or a meeting under the names that AI Companion's events use."""
+
+    model_config = _TOLERANT
+
+    uuid: Text = Field(default=None, validation_alias=AliasChoices("uuid", "meeting_uuid"))
+    id: Text = Field(default=None, validation_alias=AliasChoices("id", "meeting_id"))
+    recording_files: Objects = ()
+    meetings: Objects = ()
+    meeting_uuids: Any = ()
+
+
+class EventBody(BaseModel):
+    """A webhook's body. `event_ts` are milliseconds; the token opens the listed files for a day."""
+
+    model_config = _TOLERANT
+
+    event: Identifier
+    event_ts: Count = None
+    payload: Any = None
+    download_token: Text = Field(default=None, repr=False)

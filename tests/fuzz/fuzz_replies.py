@@ -24,6 +24,7 @@ from harvester.retry import LONGEST_RETRY_AFTER_S, parse_retry_after
 from harvester.zoom import describe, scrub
 from harvester.zoom.auth import parse_token
 from harvester.zoom.body import parse_error, parse_object
+from harvester.zoom.events import Intent, read_event
 from harvester.zoom.http import read_reply
 from harvester.zoom.status import Fault, build_error
 from harvester.zoom.wire import Reply
@@ -168,6 +169,22 @@ def _archive(data: bytes) -> tuple[dict[str, Any], Recording, Entry] | None:
     return payload, recording, Entry("zoom", recording.native_id, NOW, clean, files)
 
 
+def check_event(data: bytes) -> None:
+    """An event or Damaged; its copy has its digest, and nothing of it shows a secret."""
+    try:
+        event = read_event(data)
+    except Damaged as error:
+        return _check_sentence(error)
+    assert len(event.digest) == 32
+    keys = [each.native_id for each in event.mentions]
+    assert len(set(keys)) == len(keys)
+    assert all(each.strip() == each != "" for each in keys)
+    assert (event.intent is Intent.NOTE) or keys
+    _check_no_secret(event.body)
+    assert JWT not in repr(event)
+    return None
+
+
 def check_headers(data: bytes) -> None:
     """Headers of a download: a body whose range is in order, or one of the errors that `download` knows."""
     source = Source(data)
@@ -283,6 +300,11 @@ _TIMES = (
     b"20261201T00",
     b"9999-12-31T23:59:59-23:59",
 )
+_EVENTS = (
+    b'{"event":"recording.completed","event_ts":1626230691572,"payload":{"object":{"uuid":"a=="}},"download_token":"t"}',
+    b'{"event":"recording.batch_deleted","payload":{"object":{"meetings":[{"meeting_uuid":"a"}],"meeting_uuids":["b"]}}}',
+)
+_EVENT_PIECES = (b'"event":', b'"payload":', b'"object":', b'"meetings":', b'"meeting_uuids":', b'"recording.trashed"')
 TARGETS = (
     Target("json", check_json, (_PAGE, _TOKEN, b'{"code":124,"message":"x"}'), _JSON_PIECES),
     Target("token", check_token, (_TOKEN, b'{"error":"invalid_client","reason":"x"}'), _JSON_PIECES),
@@ -293,6 +315,7 @@ TARGETS = (
         _JSON_PIECES,
     ),
     Target("listing", check_listing, (_PAGE,), _JSON_PIECES),
+    Target("event", check_event, _EVENTS, (*_EVENT_PIECES, *_JSON_PIECES)),
     Target(
         "payload", check_payload, (json.dumps(MEETING).encode(), bytes(range(256)), b"\x03\x81\x05abcde"), _JSON_PIECES
     ),

@@ -29,6 +29,7 @@ from harvester.transcript import read_transcript
 from harvester.transcript.roster import names_in_chat, names_in_timeline
 from harvester.zoom import describe, scrub
 from harvester.zoom.body import parse_error, parse_object
+from harvester.zoom.events import read_event
 from harvester.zoom.status import describe_refusal
 from harvester.zoom.uuid import meeting_segment
 from harvester.zoom.wire import Reply
@@ -178,6 +179,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "json text": lambda text: parse_object(json.dumps({"a": text, "b": "\ud800"}).encode()),
     "error body": lambda text: parse_error(json.dumps({"code": 1, "message": text}).encode()),
     "refusal": lambda text: describe_refusal(Reply(400, {"x-zm-trackingid": text}, b""), ErrorBody(message=text)),
+    "event": lambda text: read_event(json.dumps({"event": text, "payload": {"object": {"uuid": text}}}).encode()),
     "payload": lambda text: describe(scrub({"uuid": text, "topic": text, "start_time": text, "new": {"url": text}})),
     "entry": lambda text: parse_entry(text.encode(), where="x"),
     "headers": read_headers,
