@@ -17,6 +17,7 @@ OURS = ("schemas", "harvester", "jobs")
 
 BASE = {
     "errors",
+    "event",
     "model",
     "clock",
     "config",

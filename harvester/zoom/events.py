@@ -1,36 +1,25 @@
 """One webhook body in our terms: what happened, to which recordings, and what is to be done about it.
 
 Pure. Decides which events mean work, and when two bodies say the same; never whether a body is Zoom's
-(`harvester.zoom.signature`). An event only wakes work up: what a recording holds is asked of the API.
+(`harvester.zoom.signature`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from pydantic import ValidationError
 
 from harvester.errors import Damaged
-from harvester.model import Json
+from harvester.event import Event, Intent, Mention
 from harvester.zoom.body import parse_object
 from harvester.zoom.glance import build_fingerprint
 from harvester.zoom.scrub import scrub
 from schemas.zoom import EventBody, EventSubject
 
 CHALLENGE = "endpoint.url_validation"
-
-
-class Intent(StrEnum):
-    """What an event asks for."""
-
-    HARVEST = "harvest"  # something of it is new or different: look at the recording
-    GONE = "gone"  # Zoom no longer shows it, or some of its files
-    NOTE = "note"  # nothing to do; kept because it was said
-
 
 _INTENTS = {
     "recording.completed": Intent.HARVEST,
@@ -45,28 +34,6 @@ _INTENTS = {
     "recording.deleted": Intent.GONE,
     "recording.batch_deleted": Intent.GONE,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A recording that an event speaks of; `file_ids` are those it names, None for all of it."""
-
-    native_id: str
-    file_ids: frozenset[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What a body said. `digest` is the same for every copy of it; `body` holds no secret, `token` is one."""
-
-    name: str
-    intent: Intent
-    digest: str
-    happened_at: datetime | None
-    account_id: str | None
-    mentions: tuple[Mention, ...]
-    body: Json
-    token: str | None = field(default=None, repr=False)
 
 
 def read_event(data: bytes) -> Event:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from harvester.errors import Damaged
-from harvester.zoom.events import Intent, Mention, read_event
+from harvester.event import Intent, Mention
+from harvester.zoom.events import read_event
 
 UUID = "4444AAAiAAAAAiAiAiiAii=="
 FILE = {"id": "f1", "file_type": "TRANSCRIPT", "download_url": "https://zoom.us/rec/webhook_download/a"}
