@@ -4,6 +4,7 @@ It can be lost: the archive's receipts make it again. Only the coordinator's thr
 """
 
 from harvester.ledger.database import LedgerDamaged
+from harvester.ledger.inbox import EventRow, EventState
 from harvester.ledger.ledger import Ledger
 from harvester.ledger.lock import lock_holder, run_lock
 from harvester.ledger.outbox import Unpublished
@@ -11,6 +12,8 @@ from harvester.ledger.rows import FileRow, Known, RecordingRow
 from harvester.ledger.runs import RunRow
 
 __all__ = [
+    "EventRow",
+    "EventState",
     "FileRow",
     "Known",
     "Ledger",

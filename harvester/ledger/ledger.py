@@ -12,6 +12,7 @@ from typing import Self
 
 from harvester.errors import ConfigError
 from harvester.ledger.database import batch, fetch_rows, fetch_rows_of, open_database, transaction
+from harvester.ledger.inbox import Inbox
 from harvester.ledger.outbox import Outbox
 from harvester.ledger.reports import Reports
 from harvester.ledger.rows import FileRow, Known, RecordingRow
@@ -29,6 +30,7 @@ class Ledger:
         self.runs = Runs(self._db, path)
         self.outbox = Outbox(self._db, path)
         self.reports = Reports(self._db, path)
+        self.inbox = Inbox(self._db, path)
 
     @classmethod
     def snapshot(cls, path: Path) -> Self:

@@ -82,4 +82,30 @@ STEPS: tuple[tuple[str, ...], ...] = (
         WHERE instr('/' || path, '/.harvester/staging/')
         """,
     ),
+    (
+        """
+        CREATE TABLE events (
+            source       TEXT NOT NULL,
+            digest       TEXT NOT NULL,             -- of what it says, without what changes by itself
+            name         TEXT NOT NULL,
+            intent       TEXT NOT NULL,
+            received_at  TEXT NOT NULL,
+            happened_at  TEXT,
+            body         TEXT NOT NULL,             -- without secrets
+            copies       INTEGER NOT NULL,          -- how often it came
+            state        TEXT NOT NULL,             -- waiting, done, dead
+            attempts     INTEGER NOT NULL,
+            next_try_at  TEXT,                      -- NULL: nothing is owed
+            last_error   TEXT,
+            done_at      TEXT,
+            PRIMARY KEY (source, digest)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE INDEX events_due ON events (next_try_at) WHERE next_try_at IS NOT NULL
+        """,
+        """
+        CREATE INDEX events_received ON events (received_at)
+        """,
+    ),
 )
