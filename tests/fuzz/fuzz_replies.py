@@ -263,7 +263,8 @@ def _check_names(folder: PurePosixPath, recording: Recording) -> None:
         assert part.isprintable()
         assert not set('/\\:*?"<>| ') & set(part)
         assert not part.endswith(".")
-        assert len(part) <= 255 - len(".0123456789ab.part.json")
+        assert len(part) <= 255
+    assert all(len(each) <= 255 - len(".0123456789ab.part.json") for each in names)
     assert len(set(names)) == len(names), names
 
 
