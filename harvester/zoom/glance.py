@@ -13,10 +13,9 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from harvester.errors import Damaged
 from harvester.model import Json, Sighting
 from harvester.zoom.describe import describe
-from harvester.zoom.scrub import names_secret
+from harvester.zoom.scrub import names_secret, too_deep
 
 _USUAL_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 _NESTED = (dict, list)  # a union of types would be made anew for every value looked at
@@ -52,7 +51,7 @@ def build_fingerprint(payload: Json) -> str:
     try:
         said = to_json(_said(payload))
     except (ValueError, RecursionError) as error:
-        raise Damaged("a recording described in too many levels", hint="report it to the source") from error
+        raise too_deep() from error
     return hashlib.blake2b(said, digest_size=16).hexdigest()
 
 

@@ -42,9 +42,14 @@ def _scrub_value(value: Any, level: int) -> Any:  # noqa: ANN401 - JSON has no n
     return value
 
 
+def too_deep() -> Damaged:
+    """What is said of a payload that no writer of JSON could have meant."""
+    return Damaged(f"a recording described more than {MOST_LEVELS} levels deep", hint="report it to the source")
+
+
 def _check_level(level: int) -> None:
     if level > MOST_LEVELS:
-        raise Damaged(f"a recording described more than {MOST_LEVELS} levels deep", hint="report it to the source")
+        raise too_deep()
 
 
 def _is_secret(key: str, value: object) -> bool:
