@@ -6,6 +6,7 @@ only: when it moves to another day, the caller removes it from the old one. Neve
 
 from __future__ import annotations
 
+import collections
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from harvester.errors import Damaged
+from harvester.errors import Damaged, Failed
 from harvester.lake.commit import commit_tables
 from harvester.lake.coverage import build_coverage
 from harvester.lake.merge import CONTENT, Tables, check_day, check_rows, merge_rows
@@ -65,7 +66,11 @@ def publish_partition(
             new = ((key, stage.read(name)) for key, stage in arriving.items())
             return _blame(merge_rows(_read_groups(partition, name), keep, new), partition.file(name))
 
-        published = _commit(partition, merged, parser_version, removal=not arriving)
+        try:
+            published = _commit(partition, merged, parser_version, removal=not arriving)
+        except Failed:
+            _check_old(partition)
+            raise
         return replace(published, segments_staged=sum(stage.rows("segments") for stage in arriving.values()))
 
 
@@ -112,6 +117,19 @@ def _open_stages(stages: Sequence[Path]) -> dict[str, Stage]:
 
 def _read_groups(partition: Partition, name: str) -> Iterator[pa.Table]:
     return read_row_groups(TABLES[name], partition.file(name))
+
+
+def _check_old(partition: Partition) -> None:
+    """Raises Damaged where it is a file of the lake whose rows do not fit, and not what was to be published."""
+    for name in CONTENT:
+        groups = list(_read_groups(partition, name))
+        known = {key for each in groups for key in each["recording_key"].to_pylist()}  # orphans are no damage
+        try:
+            collections.deque(check_rows(name, groups, recordings=known, source=partition.source), maxlen=0)
+        except Failed as error:
+            path = partition.file(name)
+            hint = "run `harvester rebuild`"
+            raise Damaged(f"cannot use {path}: {error.message}", hint=hint, subject=str(path)) from error
 
 
 def _blame(merged: Iterator[pa.Table], path: Path) -> Iterator[pa.Table]:

@@ -235,7 +235,7 @@ def test_sources_share_a_day_without_a_common_lock(tmp_path):
     assert snapshot(tmp_path) == {}
 
 
-@pytest.mark.parametrize("damage", ["cut", "flipped", "foreign", "unsorted"])
+@pytest.mark.parametrize("damage", ["cut", "flipped", "foreign", "unsorted", "twice"])
 def test_damaged_lake_file_is_named_with_its_remedy(tmp_path, damage):
     """An old file that cannot be trusted stops the publish, names itself, and points to the rebuild."""
     publish(tmp_path, [stage(tmp_path, recording(n, n_segments=400)) for n in (1, 2)])
@@ -250,7 +250,8 @@ def test_damaged_lake_file_is_named_with_its_remedy(tmp_path, damage):
         pq.write_table(pa.table({"a": [1]}), path)
     else:
         rows = pq.ParquetFile(path).read()
-        pq.write_table(rows.take(list(reversed(range(rows.num_rows)))), path)
+        order = reversed(range(rows.num_rows)) if damage == "unsorted" else [0, *range(rows.num_rows)]
+        pq.write_table(rows.take(list(order)), path)
     before = snapshot(tmp_path)
     with pytest.raises(Damaged, match="zoom-00-of-01") as caught:
         publish(tmp_path, [stage(tmp_path, recording(3))])
