@@ -203,7 +203,6 @@ class EventSubject(BaseModel):
     model_config = _TOLERANT
 
     uuid: Text = Field(default=None, validation_alias=AliasChoices("uuid", "meeting_uuid"))
-    id: Text = Field(default=None, validation_alias=AliasChoices("id", "meeting_id"))
     recording_files: Objects = ()
     meetings: Objects = ()
     meeting_uuids: Any = ()
