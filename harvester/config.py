@@ -33,6 +33,11 @@ CREDENTIALS_HINT = (
     "Server-to-Server OAuth app at marketplace.zoom.us"
 )
 
+WEBHOOK_HINT = (
+    "set it in the environment or in .env; the value is the Secret Token on the Features page (Event subscriptions) of "
+    "your app at marketplace.zoom.us"
+)
+
 
 class Config(BaseSettings):
     """Everything that can be set. Field names in upper case are the environment's names."""
@@ -44,6 +49,10 @@ class Config(BaseSettings):
     zoom_client_secret: SecretStr | None = Field(None, description="Client secret of the app")
     zoom_api_base_url: str = Field("https://api.zoom.us/v2", description="Where Zoom's API is")
     zoom_oauth_url: str = Field("https://zoom.us/oauth/token", description="Where tokens are issued")
+    zoom_webhook_secret: SecretStr | None = Field(None, description="Secret token of the app's event subscription")
+    zoom_webhook_secret_old: SecretStr | None = Field(
+        None, description="The one before, accepted as well while it is being changed"
+    )
     harvester_home: Path = Field(Path("harvest"), description="Holds archive/, lake/ and .harvester/")
     harvester_archive: Path | None = Field(None, description="Archive, where it is not in HARVESTER_HOME")
     harvester_lake: Path | None = Field(None, description="Lake, where it is not in HARVESTER_HOME")
@@ -63,6 +72,9 @@ class Config(BaseSettings):
         gt=0,
         le=256 * 2**20,  # read whole: 10 bytes of memory for each, 25 in the worst case (measured at 32 MB)
         description="Largest transcript file to read, in bytes, at most 268435456; larger ones are archived only",
+    )
+    harvester_bind: str = Field(
+        "127.0.0.1:8750", pattern=r"^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$", description="Where `serve` listens"
     )
     harvester_log_format: str = Field("text", pattern="^(text|json)$", description="Log lines as text or json")
     harvester_proxy: SecretStr | None = Field(None, description="Proxy for https, e.g. http://proxy.example:3128")
@@ -135,6 +147,19 @@ class Config(BaseSettings):
             verb = "is" if len(missing) == 1 else "are"
             raise ConfigError(f"{', '.join(missing)} {verb} not set", hint=CREDENTIALS_HINT)
         return found["ZOOM_ACCOUNT_ID"], found["ZOOM_CLIENT_ID"], secret
+
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """The secrets that may have signed an event, the current one first. Raises ConfigError without that one."""
+        given = (self.zoom_webhook_secret, self.zoom_webhook_secret_old)
+        current, *old = [each.get_secret_value().strip() if each else "" for each in given]
+        if not current:
+            raise ConfigError("ZOOM_WEBHOOK_SECRET is not set", hint=WEBHOOK_HINT)
+        return current, *filter(None, old)
+
+    def secrets(self) -> list[str]:
+        """Every secret that is set, to be kept out of what is said."""
+        found = [getattr(self, name) for name in type(self).model_fields]
+        return [each.get_secret_value() for each in found if isinstance(each, SecretStr)]
 
 
 def read_config(

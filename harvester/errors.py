@@ -5,6 +5,7 @@
     │   ├── ConfigError                10  settings or credentials missing or unreadable
     │   ├── AccessRefused              12  the source refused the credentials or a scope
     │   ├── AlreadyRunning             11  another run holds the lock
+    │   ├── Displaced                  0  another run asked for the lock, and what is left is its work
     │   ├── QuotaExhausted              3  the source's daily limit; carries the time it resets
     │   ├── DiskFull                    1  nothing more can be stored
     │   └── Failed                      1  anything else the run cannot go on after
@@ -90,6 +91,12 @@ class AlreadyRunning(Fatal):
     """Another process holds the run lock."""
 
     exit_code = ExitCode.LOCKED
+
+
+class Displaced(Fatal):
+    """Another run asked for the lock: what is left is its work."""
+
+    exit_code = ExitCode.DONE
 
 
 class QuotaExhausted(Fatal):

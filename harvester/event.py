@@ -22,15 +22,43 @@ class Intent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A recording that an event speaks of; `file_ids` are those it names, None for all of it."""
+    """A recording that an event speaks of; `file_ids` are those it names, None for all of it.
+
+    `said` is what only the event says of the recording, in the source's own terms. `may_be_absent`: a meeting that
+    need not have been recorded at all.
+    """
 
     native_id: str
     file_ids: frozenset[str] | None = None
+    said: Json = field(default_factory=dict)
+    may_be_absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What an event gives besides its facts: the files it names with their addresses, and the token for them.
+
+    Secret, and good for a day: kept in memory only, never written down. Without it the source is asked.
+    """
+
+    payload: Json = field(repr=False)
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """When something left the source, and who took it away, as far as an event said."""
+
+    at: datetime | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a body said. `digest` is the same for every copy of it; `body` holds no secret, `token` is one."""
+    """What a body said. `digest` is the same for every copy of it; `body` holds no secret, `ticket` is one.
+
+    `actor` is who did it, where somebody did.
+    """
 
     name: str
     intent: Intent
@@ -39,4 +67,5 @@ class Event:
     account_id: str | None
     mentions: tuple[Mention, ...]
     body: Json
-    token: str | None = field(default=None, repr=False)
+    actor: str | None = None
+    ticket: Pass | None = field(default=None, repr=False)

@@ -1,6 +1,7 @@
 """The plug that every source fits: Zoom's cloud and each bot provider. Nothing downstream knows which it was.
 
-`list_window` and `fetch_detail` talk to the network; `glance`, `describe` and `scrub` are pure, so that the lake can
+`list_window` and `fetch_detail` talk to the network; `glance`, `describe`, `read_event`,
+`add_files` and `scrub` are pure, so that the lake can
 be made again from the archive without it.
 """
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from harvester.event import Event
 from harvester.model import Gap, Json, ListingPage, Recording, Sighting, Window
 
 
@@ -66,6 +68,14 @@ class Source(Protocol):
 
     def describe(self, payload: Json) -> Recording:
         """Pure: what the source says, in our terms. Takes payloads as received and as scrubbed."""
+        ...
+
+    def read_event(self, data: bytes) -> Event:
+        """Pure: what the body of one of its events says. Raises Damaged for bytes that are none."""
+        ...
+
+    def add_files(self, payload: Json, told: Json) -> Json:
+        """Pure: a recording's payload with the files that an event's payload tells of."""
         ...
 
     def scrub(self, payload: Json) -> Json:

@@ -27,4 +27,4 @@ def command(start: date, end: date | None, **options: Any) -> int:  # noqa: ANN4
     from harvester.pipeline.run import backfill
     from jobs.harvesting import harvest
 
-    return harvest("backfill", backfill(start, end), **options)
+    return harvest("backfill", backfill(start, end), serves_events=True, **options)

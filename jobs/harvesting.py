@@ -9,9 +9,19 @@ if TYPE_CHECKING:
     from harvester.pipeline.run import Body
 
 
-def harvest(name: str, body: Body, *, config_file: Path | None, verbose: bool, as_json: bool, **options: Any) -> int:  # noqa: ANN401 - settings by name, checked by Config
-    """Run one harvest command and give its exit code."""
+def harvest(
+    name: str,
+    body: Body,
+    *,
+    serves_events: bool,
+    config_file: Path | None,
+    verbose: bool,
+    as_json: bool,
+    **options: Any,  # noqa: ANN401 - settings by name, checked by Config
+) -> int:
+    """Run one harvest command and give its exit code. `serves_events`: also those that come while it runs."""
     from harvester.ledger import run_lock
+    from harvester.pipeline.arrivals import Arrivals, Tickets
     from harvester.pipeline.run import run
     from jobs.options import settings_given
     from jobs.output import show_summary
@@ -21,7 +31,7 @@ def harvest(name: str, body: Body, *, config_file: Path | None, verbose: bool, a
     bars = on_terminal() and not as_json
     config = load(settings_given(options), config_file=config_file, verbose=verbose, bars=bars)
     config.credentials()
-    with run_lock(config.state), watch(bars=bars) as progress, open_tools(config, progress) as tools:
-        summary = run(tools, name, body)
+    with run_lock(config.state, name), watch(bars=bars) as progress, open_tools(config, progress) as tools:
+        summary = run(tools, name, body, Arrivals(tools, Tickets()) if serves_events else None)
     show_summary(summary, as_json=as_json, home=config.harvester_home)
     return int(summary.exit_code)

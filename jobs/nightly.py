@@ -32,4 +32,4 @@ def command(since: timedelta, **options: Any) -> int:  # noqa: ANN401 - click pa
     from harvester.pipeline.run import nightly
     from jobs.harvesting import harvest
 
-    return harvest("nightly", nightly(since), **options)
+    return harvest("nightly", nightly(since), serves_events=True, **options)

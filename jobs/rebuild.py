@@ -40,7 +40,7 @@ def command(
             f"there is no archive {config.archive} to rebuild from",
             hint="run `harvester nightly` first, or name the right folder with --home",
         )
-    with run_lock(config.state), watch(bars=bars) as progress, open_shelf(config, progress) as shelf:
+    with run_lock(config.state, "rebuild"), watch(bars=bars) as progress, open_shelf(config, progress) as shelf:
         rebuilt = rebuild(shelf, ledger=with_ledger)
     if as_json:
         show_json(asdict(rebuilt))

@@ -54,7 +54,7 @@ def command(
             hint="run `harvester nightly` first, or name the right folder with --home",
         )
     unasked = "nothing is asked of Zoom: --offline was given" if offline else _missing_credentials(config)
-    with run_lock(config.state), watch(bars=bars) as progress:
+    with run_lock(config.state, "repair"), watch(bars=bars) as progress:
         place, ledger = find_place(config, progress), ledger_path(config)
         found, done, left = repair(
             place, ledger, lambda: _open(config, progress, offline=unasked is not None), deep=deep

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 @click.option(
     "--api-rate", type=click.FloatRange(min=0, min_open=True), help="Answer 429 above so many calls a second."
 )
+@click.option("--webhook", "webhook_url", metavar="URL", help="Send events there as they become true.")
+@click.option("--webhook-secret", default="sandbox-webhook-secret", show_default=True, help="Sign them with this.")
 @click.option("--no-account-listing", is_flag=True, help="Refuse the account's listing, as Zoom does for many apps.")
 @click.option("--json", "as_json", is_flag=True, help="Print the settings as one JSON object.")
 def command(
@@ -64,6 +66,8 @@ def command(
     faults: tuple[str, ...],
     list_faults: bool,  # noqa: FBT001 - click's calling convention
     api_rate: float | None,
+    webhook_url: str | None,
+    webhook_secret: str,
     no_account_listing: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
@@ -87,7 +91,12 @@ def command(
         wanted = [sandbox.parse_fault(each) for each in faults]
         account = _choose_account(from_dir, meetings, seed, days)
         box = sandbox.Sandbox(
-            account, faults=wanted, api_rate=api_rate, account_listing=not no_account_listing, port=port
+            account,
+            faults=wanted,
+            api_rate=api_rate,
+            account_listing=not no_account_listing,
+            port=port,
+            webhook=sandbox.Webhook(webhook_url, webhook_secret) if webhook_url else None,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error

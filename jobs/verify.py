@@ -36,7 +36,7 @@ def command(deep: bool, as_json: bool, config_file: Path | None, verbose: bool, 
             f"nothing was harvested into {config.harvester_home} yet",
             hint="run `harvester nightly`, or name the right folder with --home",
         )
-    with run_lock(config.state), watch(bars=bars) as progress:
+    with run_lock(config.state, "verify"), watch(bars=bars) as progress:
         verified = verify(find_place(config, progress), ledger_path(config), deep=deep)
     if as_json:
         show_json(findings.as_json(verified))

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 def load(options: Mapping[str, Any], *, config_file: Path | None, verbose: bool, bars: bool = False) -> Config:
     """Read the settings and start logging: every event in cron, only warnings where a bar shows the progress."""
     config = read_config(options, config_file=config_file, env_file=ENV_FILE)
-    secrets = [each.get_secret_value() for each in (config.zoom_client_secret, config.harvester_proxy) if each]
+    secrets = config.secrets()
     start_logging(
         secrets=secrets,
         as_json=config.harvester_log_format == "json",

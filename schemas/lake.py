@@ -50,6 +50,8 @@ RECORDINGS = Table(
         maybe("first_seen_at", TIME, "When the harvester first saw it listed", "UTC"),
         _PAYLOAD,
         _PARSER,
+        maybe("gone_at", TIME, "Since when the source has it no longer; null while it has", "UTC"),
+        personal("gone_by", "Who deleted it there, where an event said so", repeats=True),
     ),
     ("recording_key",),
 )
@@ -75,6 +77,7 @@ FILES = Table(
         code("status", "archived, pending, failed, missing, expired or skipped"),
         maybe("error", TEXT, "Why it is not archived"),
         maybe("archived_at", TIME, "When the archived file was proven whole", "UTC"),
+        maybe("gone_at", TIME, "Since when the source lists it no longer, of a recording it still has", "UTC"),
     ),
     ("recording_key", "file_key"),
 )

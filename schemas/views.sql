@@ -8,7 +8,7 @@ SET VARIABLE has_recordings = (
 CREATE OR REPLACE TEMP VIEW recordings AS SELECT
     date, recording_key, source, native_id, platform, meeting_id, meeting_uuid, topic, host_id, host_email,
     started_at, ended_at, duration_ms, timezone, time_base, status, end_reason, transcript_status, n_files,
-    extra, first_seen_at, payload_sha256, parser_version
+    extra, first_seen_at, payload_sha256, parser_version, gone_at, gone_by
 FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS recording_key, NULL::VARCHAR AS source,
         NULL::VARCHAR AS native_id, NULL::VARCHAR AS platform, NULL::VARCHAR AS meeting_id,
         NULL::VARCHAR AS meeting_uuid, NULL::VARCHAR AS topic, NULL::VARCHAR AS host_id,
@@ -16,7 +16,8 @@ FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS recording_key, NULL::VAR
         NULL::BIGINT AS duration_ms, NULL::VARCHAR AS timezone, NULL::VARCHAR AS time_base,
         NULL::VARCHAR AS status, NULL::VARCHAR AS end_reason, NULL::VARCHAR AS transcript_status,
         NULL::INTEGER AS n_files, NULL::VARCHAR AS extra, NULL::TIMESTAMPTZ AS first_seen_at,
-        NULL::VARCHAR AS payload_sha256, NULL::VARCHAR AS parser_version WHERE false'
+        NULL::VARCHAR AS payload_sha256, NULL::VARCHAR AS parser_version, NULL::TIMESTAMPTZ AS gone_at,
+        NULL::VARCHAR AS gone_by WHERE false'
     || CASE WHEN getvariable('has_recordings') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
     || 'getvariable(''lake'') || ''/recordings/*/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
@@ -26,14 +27,14 @@ SET VARIABLE has_files = (
 CREATE OR REPLACE TEMP VIEW files AS SELECT
     date, recording_key, file_key, source, kind, file_type, recording_type, file_extension, part_index,
     recording_start_at, recording_end_at, listed_bytes, size_bytes, sha256, archive_path, status, error,
-    archived_at
+    archived_at, gone_at
 FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS recording_key, NULL::VARCHAR AS file_key,
         NULL::VARCHAR AS source, NULL::VARCHAR AS kind, NULL::VARCHAR AS file_type,
         NULL::VARCHAR AS recording_type, NULL::VARCHAR AS file_extension, NULL::INTEGER AS part_index,
         NULL::TIMESTAMPTZ AS recording_start_at, NULL::TIMESTAMPTZ AS recording_end_at,
         NULL::BIGINT AS listed_bytes, NULL::BIGINT AS size_bytes, NULL::VARCHAR AS sha256,
         NULL::VARCHAR AS archive_path, NULL::VARCHAR AS status, NULL::VARCHAR AS error,
-        NULL::TIMESTAMPTZ AS archived_at WHERE false'
+        NULL::TIMESTAMPTZ AS archived_at, NULL::TIMESTAMPTZ AS gone_at WHERE false'
     || CASE WHEN getvariable('has_files') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
     || 'getvariable(''lake'') || ''/files/*/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);

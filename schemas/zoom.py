@@ -203,6 +203,7 @@ class EventSubject(BaseModel):
     model_config = _TOLERANT
 
     uuid: Text = Field(default=None, validation_alias=AliasChoices("uuid", "meeting_uuid"))
+    host_email: Text = None
     recording_files: Objects = ()
     meetings: Objects = ()
     meeting_uuids: Any = ()

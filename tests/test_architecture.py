@@ -51,6 +51,9 @@ MAY_IMPORT = {
 HOMES = {
     "click": ("jobs",),
     "rich": ("jobs",),
+    "starlette": ("jobs",),
+    "uvicorn": ("jobs",),
+    "prometheus_client": ("jobs",),
     "requests": ("harvester.net", "harvester.zoom", "harvester.fetch"),
     "urllib3": ("harvester.net", "harvester.zoom", "harvester.fetch"),
     "tenacity": ("harvester.retry",),
@@ -85,7 +88,11 @@ LONGEST_FILE = 250
 LONG_FOR_A_REASON = {
     "harvester.net": "which hosts are reached and see a credential is judged in one place, to be reviewed as one",
 }
-PACKAGE_OF = {"webvtt-py": "webvtt", "pydantic-settings": "pydantic_settings"}
+PACKAGE_OF = {
+    "prometheus-client": "prometheus_client",
+    "pydantic-settings": "pydantic_settings",
+    "webvtt-py": "webvtt",
+}
 
 
 @dataclass(frozen=True)

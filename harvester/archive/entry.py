@@ -23,10 +23,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ArchivedFile:
-    """A file as it was last listed, and where it stands."""
+    """A file as it was last listed, and where it stands; `gone_at` is since when the source lists it no longer."""
 
     listed: ListedFile
     state: FileState
+    gone_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Entry:
     files: Mapping[str, ArchivedFile] = field(default_factory=dict)
     transcript: TranscriptFact | None = None
     gone: bool = False  # the source no longer has it
+    gone_at: datetime | None = None  # since then, as an event or the first look that missed it said
+    gone_by: str | None = None  # who took it away, where an event said so
 
     @property
     def key(self) -> str:
@@ -71,6 +74,8 @@ def write_entry(entry: Entry) -> bytes:
         "files": {key: _file(entry.files[key]) for key in sorted(entry.files)},
         "metadata": entry.metadata,
     }
+    known = {"gone_at": _time(entry.gone_at), "gone_by": entry.gone_by}
+    document |= {name: value for name, value in known.items() if value is not None}
     # a line per fact and per file: `json.dumps(indent=...)` is readable too, and ten times slower
     lines = [f"{_compact(name)}: {_write_value(document[name])}" for name in sorted(document)]
     text = "{\n" + ",\n".join(lines) + "\n}\n"
@@ -104,6 +109,8 @@ def parse_entry(data: bytes, *, where: str) -> Entry:
             native_id=_typed(document["native_id"], str),
             first_seen_at=_read_time(document["first_seen_at"]),
             gone=_typed(document["gone"], bool),
+            gone_at=_read_optional_time(document.get("gone_at")),
+            gone_by=_optional(document.get("gone_by"), str),
             transcript=None
             if fact is None
             else TranscriptFact(TranscriptStatus(fact["status"]), _typed(fact["reason"], str)),
@@ -121,7 +128,8 @@ def parse_entry(data: bytes, *, where: str) -> Entry:
 def _file(file: ArchivedFile) -> dict[str, Any]:
     listed, state = file.listed, file.state
     receipt = state.receipt
-    return {
+    gone = {} if file.gone_at is None else {"gone_at": _time(file.gone_at)}
+    return gone | {
         "kind": listed.kind,
         "file_type": listed.file_type,
         "recording_type": listed.recording_type,
@@ -154,8 +162,8 @@ def _read_file(key: str, value: Mapping[str, Any]) -> ArchivedFile:
             recording_type=_optional(value["recording_type"], str),
             extension=_optional(value["extension"], str),
             part_index=_typed(value["part_index"], int),
-            start_at=None if value["start_at"] is None else _read_time(value["start_at"]),
-            end_at=None if value["end_at"] is None else _read_time(value["end_at"]),
+            start_at=_read_optional_time(value["start_at"]),
+            end_at=_read_optional_time(value["end_at"]),
             listed_bytes=_optional(value["listed_bytes"], int),
             ready=_typed(value["ready"], bool),
         ),
@@ -164,6 +172,7 @@ def _read_file(key: str, value: Mapping[str, Any]) -> ArchivedFile:
             _optional(value["error"], str),
             None if value["receipt"] is None else _read_receipt(value["receipt"]),
         ),
+        _read_optional_time(value.get("gone_at")),
     )
 
 
@@ -193,6 +202,10 @@ def _optional(value: Any, kind: type[T]) -> T | None:  # noqa: ANN401
 
 def _time(value: datetime | None) -> str | None:
     return None if value is None else value.isoformat().replace("+00:00", "Z")
+
+
+def _read_optional_time(value: Any) -> datetime | None:  # noqa: ANN401
+    return None if value is None else _read_time(value)
 
 
 def _read_time(value: Any) -> datetime:  # noqa: ANN401

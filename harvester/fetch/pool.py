@@ -18,6 +18,8 @@ from harvester.errors import Fatal, HarvesterError
 
 R = TypeVar("R")
 
+_LOOK_S = 0.25
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -40,11 +42,15 @@ def run_scheduled(
     ahead: int = 0,
     lane_limits: Mapping[str, int] | None = None,
     closing_lanes: Collection[str] = (),
+    arrivals: Callable[[], Iterable[Task]] | None = None,
     handling: Callable[[], AbstractContextManager[None]] = nullcontext,
     on_interrupt: Callable[[], None],
     grace_s: float = 5.0,
 ) -> None:
     """Run `tasks`, and those they lead to, at most `workers` at once and at most `lane_limits[lane]` of a lane.
+
+    `arrivals` is asked for tasks that came up meanwhile, at least every quarter of a second while anything runs; it
+    ends when nothing runs and nothing has arrived.
 
     `ahead` more may wait inside an executor that itself runs no more than `workers`, so that none of them stands idle
     while the coordinator is busy with a result; so many may also start before a task that is named later and more
@@ -63,13 +69,23 @@ def run_scheduled(
         while len(running) < workers + ahead and (task := queue.pop(lanes)):
             running[executor.submit(task.run)] = task
 
+    def welcome() -> None:
+        nonlocal failure
+        if arrivals and failure is None:
+            try:
+                queue.add(arrivals())
+            except Exception as error:  # noqa: BLE001 - kept until what still runs has been recorded, then raised
+                failure = error
+
     try:
+        welcome()
         fill()
         while running:
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            done, _ = wait(running, timeout=_LOOK_S if arrivals else None, return_when=FIRST_COMPLETED)
             settled = [(future, running.pop(future)) for future in done]
-            ended = _settle_all(settled, queue, handling)
+            ended = _settle_all(settled, queue, handling) if settled else None
             failure = failure or ended
+            welcome()
             if failure is not None:
                 for future, task in running.items():
                     if task.lane not in closing_lanes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -78,16 +78,23 @@ class Inbox:
                 new += copies == 1
         return new
 
-    def due(self, now: datetime, *, limit: int) -> list[EventRow]:
-        """Events that something is owed to by now, longest waiting first."""
+    def due(self, now: datetime, *, limit: int, besides: Collection[str] = ()) -> list[EventRow]:
+        """Events that something is owed to by now, longest waiting first; without those with these digests."""
         return self._rows(
-            "SELECT * FROM events WHERE next_try_at <= ? ORDER BY next_try_at, received_at, digest LIMIT ?",
-            (now.isoformat(), limit),
+            f"SELECT * FROM events WHERE next_try_at <= ? AND digest NOT IN ({', '.join('?' * len(besides))})"
+            " ORDER BY next_try_at, received_at, digest LIMIT ?",
+            (now.isoformat(), *besides, limit),
         )
 
     def next_due(self) -> datetime | None:
         """When the next one is to be tried; None when nothing waits."""
         sql = "SELECT min(next_try_at) moment FROM events WHERE next_try_at IS NOT NULL"
+        moment = fetch_rows(self._db, self._path, sql)[0]["moment"]
+        return datetime.fromisoformat(moment) if moment else None
+
+    def oldest_waiting(self) -> datetime | None:
+        """When the longest waiting one was received; None when none waits."""
+        sql = "SELECT min(received_at) moment FROM events WHERE next_try_at IS NOT NULL"
         moment = fetch_rows(self._db, self._path, sql)[0]["moment"]
         return datetime.fromisoformat(moment) if moment else None
 

@@ -43,6 +43,9 @@ class Ledger:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._db.close()
 
     def _rows(self, sql: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
@@ -134,11 +137,12 @@ class Ledger:
         )
         return {row[0]: Known(*row[1:]) for row in map(tuple, rows)}
 
-    def due(self, source: str, now: datetime) -> list[RecordingRow]:
+    def due(self, source: str, now: datetime, *, limit: int = -1) -> list[RecordingRow]:
         """Recordings that something is owed to by now, longest waiting first."""
         rows = self._rows(
-            "SELECT * FROM recordings WHERE source = ? AND next_try_at <= ? ORDER BY next_try_at, recording_key",
-            (source, _text(now)),
+            "SELECT * FROM recordings WHERE source = ? AND next_try_at <= ?"
+            " ORDER BY next_try_at, recording_key LIMIT ?",
+            (source, _text(now), limit),
         )
         return [RecordingRow(**dict(row)) for row in rows]
 

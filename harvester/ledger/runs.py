@@ -47,3 +47,11 @@ class Runs:
         with database_errors(self._path):
             rows = self._db.execute("SELECT * FROM runs ORDER BY started_at DESC, run_id LIMIT ?", (count,)).fetchall()
         return [RunRow(**dict(row)) for row in rows]
+
+    def last_finished(self) -> list[RunRow]:
+        """The newest finished run of each command."""
+        with database_errors(self._path):
+            rows = self._db.execute(
+                "SELECT *, max(finished_at) FROM runs WHERE finished_at IS NOT NULL GROUP BY command ORDER BY command"
+            ).fetchall()
+        return [RunRow(*tuple(row)[:-1]) for row in rows]

@@ -53,6 +53,8 @@ def recordings_columns(recording: Recording, entry: Entry, status: str | None, e
         "first_seen_at": [entry.first_seen_at],
         "payload_sha256": [entry_sha256],
         "parser_version": [PARSER_VERSION],
+        "gone_at": [entry.gone_at],
+        "gone_by": [entry.gone_by],
     }
 
 
@@ -79,6 +81,7 @@ def files_columns(
         "status": [str(each.state.status) for each in files],
         "error": [unreadable.get(each.listed.key, each.state.error) for each in files],
         "archived_at": [each and each.fetched_at for each in receipts],
+        "gone_at": [each.gone_at for each in files],
     }
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from harvester.archive import entry_folder
 from harvester.errors import Damaged, Retriable, Skippable
+from harvester.event import Departure, Pass
 from harvester.ledger import Known, Ledger
 from harvester.model import Gap, Json, ListingPage, Recording, Sighting, Window
 from harvester.pipeline.select import Selection
@@ -34,13 +35,19 @@ class Listed:
 class Ref:
     """A recording that needs work; `listed` is None where only its id is known.
 
-    `may_be_absent`: an instance of a meeting, which need not have been recorded at all.
+    `may_be_absent`: an instance of a meeting, which need not have been recorded at all. `is_news`: an event says that
+    there is something to fetch, so that not being shown does not mean gone. The rest is what an event told besides:
+    what the source's detail leaves out, the way to new files, and who took it away when.
     """
 
     source: str
     native_id: str
     listed: Listed | None = None
     may_be_absent: bool = False
+    is_news: bool = False
+    said: Json = field(default_factory=dict)
+    ticket: Pass | None = None
+    departure: Departure | None = None
 
     @property
     def key(self) -> str:

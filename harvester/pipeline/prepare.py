@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from harvester.event import Departure
 from harvester.ledger import FileRow, RecordingRow
 from harvester.model import Receipt
 from harvester.pipeline import merge
@@ -19,6 +20,7 @@ from harvester.pipeline.plan import Action, decide, ended_at, is_unlisted
 from harvester.pipeline.schedule import next_look
 from harvester.pipeline.tools import Tools
 from harvester.pipeline.work import Work, open_work
+from harvester.source import Detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,13 @@ def prepare(tools: Tools, ref: Ref, before: Before, *, now: datetime) -> Prepare
         if not any(each.action is Action.FETCH for each in decisions) and not is_unlisted(work.recording):
             work.entry = merge.apply_decisions(work.entry, decisions, {})
             return Prepared(work)
-    access = RecordingAccess(tools.source, ref.native_id)
-    work = open_work(tools.archive, _read_detail(tools, ref, access), before.row, now=now)
+    listed, access = _find_way(tools, ref, before)
+    work = open_work(tools.archive, listed, before.row, now=now)
     decisions = decide(work.recording, work.entry.files, tools.selection, now=now)
     wanted = {each.file.key: each.file for each in decisions if each.action is Action.FETCH}
     found = find_receipts(work.folder, wanted, before.files)
-    work.entry = merge.apply_decisions(work.entry, decisions, found)
+    gone_at = ((ref.departure and ref.departure.at) or now) if access.is_whole else None
+    work.entry = merge.apply_decisions(work.entry, decisions, found, gone_at=gone_at)
     if ref.listed:
         # durable before any file gets its name: who finds the folder later knows whose it is
         tools.archive.write(work.folder, work.entry)
@@ -69,17 +72,33 @@ def recall(tools: Tools, ref: Ref, before: Before, *, now: datetime) -> Work | N
         decisions = decide(work.recording, work.entry.files, tools.selection, now=now)
         work.entry = merge.apply_decisions(work.entry, decisions, {})
         if next_look(ended_at(work.recording), now) is None:
-            work.entry = merge.gone(work.entry)
+            work.entry = merge.gone(work.entry, at=now)
         return work
     stored = tools.archive.read(tools.archive.root / before.row.folder) if before.row else None
     if stored is None:
         return None
-    return Work(tools.source.describe(stored.entry.metadata), stored.folder, merge.gone(stored.entry))
+    departure = ref.departure or Departure()
+    entry = merge.gone(stored.entry, at=departure.at or now, by=departure.by)
+    return Work(tools.source.describe(entry.metadata), stored.folder, entry)
 
 
-def _read_detail(tools: Tools, ref: Ref, access: RecordingAccess) -> Listed:
-    """The recording as its detail shows it, joined with what was listed."""
-    found = read_listed(tools.source, access.payload)
-    if ref.listed is None:
-        return found
-    return join(tools.source, ref.listed, found)
+def _find_way(tools: Tools, ref: Ref, before: Before) -> tuple[Listed, RecordingAccess]:
+    """The recording as its detail shows it, joined with what was listed or told, and the way to its files."""
+    told = _join_told(tools, ref, before)
+    if told:
+        return told
+    access = RecordingAccess(tools.source, ref.native_id)
+    # what only an event says is taken where a rule needs it: the archive is to say the same with and without events
+    said = ref.said if tools.selection.needs_host_emails() else {}
+    found = read_listed(tools.source, {**said, **access.payload})
+    return (join(tools.source, ref.listed, found) if ref.listed else found), access
+
+
+def _join_told(tools: Tools, ref: Ref, before: Before) -> tuple[Listed, RecordingAccess] | None:
+    """A recording that is known here, with the files an event brings the way to: nothing has to be asked for them."""
+    stored = tools.archive.read(tools.archive.root / before.row.folder) if ref.ticket and before.row else None
+    if ref.ticket is None or stored is None or stored.entry.gone:
+        return None
+    payload = tools.source.add_files(stored.entry.metadata, ref.ticket.payload)
+    told = Detail(ref.ticket.payload, ref.ticket.token)
+    return read_listed(tools.source, payload), RecordingAccess(tools.source, ref.native_id, told=told)

@@ -75,7 +75,7 @@ class Restorer:
         try:
             access = RecordingAccess(self._tools.source, entry.native_id)
         except Vanished:
-            entry = merge.gone(entry)
+            entry = merge.gone(entry, at=self._now)
             for key in keys:
                 entry = self._lose(entry, stored.folder, key)
         else:

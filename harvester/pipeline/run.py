@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from harvester.errors import DiskFull, ExitCode, Failed, Fatal, HarvesterError, Vanished
+from harvester.errors import DiskFull, Displaced, ExitCode, Failed, Fatal, HarvesterError, Vanished
+from harvester.pipeline.arrivals import Arrivals
 from harvester.pipeline.discover import Ref, Seen, list_window
 from harvester.pipeline.harvest import Harvest
 from harvester.pipeline.publish import publish_pending
@@ -36,9 +37,13 @@ class Processor(Protocol):
 Body = Callable[[Tools, Processor, Summary, datetime], None]
 
 
-def run(tools: Tools, command: str, body: Body) -> Summary:
-    """Do `body` and publish. Never raises for what can go wrong on the way: the summary and its exit code say it."""
+def run(tools: Tools, command: str, body: Body, arrivals: Arrivals | None = None) -> Summary:
+    """Do `body` and publish, and meanwhile what `arrivals` bring.
+
+    Never raises for what can go wrong on the way: the summary and its exit code say it.
+    """
     now = tools.clock.now()
+    calls_before = tools.source.api_calls
     summary = Summary(run_id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", started_at=now)
     tools.ledger.check_account(tools.source.name, tools.source.account_id)
     tools.ledger.runs.start(summary.run_id, command, now)
@@ -49,17 +54,17 @@ def run(tools: Tools, command: str, body: Body) -> Summary:
         remove_leftovers(tools)
         for failure in [*finish_rebuild(tools), *restore_partitions(tools)]:
             summary.add_error(failure)
-        body(tools, Harvest(tools, summary, executor, now=now), summary, now)
+        body(tools, Harvest(tools, summary, executor, arrivals, now=now), summary, now)
     except (HarvesterError, KeyboardInterrupt) as error:
         ended = error
     finally:
         # an interrupted run does not wait for a worker that sleeps between two tries: all it did is durable
         executor.shutdown(wait=not isinstance(ended, KeyboardInterrupt), cancel_futures=True)
     ended = _publish(tools, summary, ended)
-    if isinstance(ended, HarvesterError):
+    if isinstance(ended, HarvesterError) and not isinstance(ended, Displaced):
         summary.add_error(ended)
     summary.exit_code = exit_code_of(summary, ended)
-    summary.api_calls = tools.source.api_calls
+    summary.api_calls = tools.source.api_calls - calls_before
     summary.finished_at = tools.clock.now()
     report = json.dumps(summary.as_json(), ensure_ascii=False)
     tools.ledger.runs.finish(summary.run_id, at=summary.finished_at, exit_code=int(summary.exit_code), summary=report)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from harvester.errors import Damaged
+from harvester.event import Event
 from harvester.model import Gap, Json, ListingPage, Recording, Sighting, Window
 from harvester.source import Detail, Source
 
@@ -67,6 +68,12 @@ class Tap:
 
     def describe(self, payload: Json) -> Recording:
         return self._source.describe(payload)
+
+    def read_event(self, data: bytes) -> Event:
+        return self._source.read_event(data)
+
+    def add_files(self, payload: Json, told: Json) -> Json:
+        return self._source.add_files(payload, told)
 
     def scrub(self, payload: Json) -> Json:
         return self._source.scrub(payload)

@@ -11,6 +11,7 @@ from harvester.sandbox.account import (
     describe_account,
 )
 from harvester.sandbox.demo import demo_account
+from harvester.sandbox.events import Webhook, sign_event
 from harvester.sandbox.faults import FAULTS, WHERE, Fault, parse_fault
 from harvester.sandbox.fromdir import account_from_dir
 from harvester.sandbox.generate import generate_account
@@ -27,9 +28,11 @@ __all__ = [
     "SandboxFile",
     "SandboxMeeting",
     "SandboxUser",
+    "Webhook",
     "account_from_dir",
     "demo_account",
     "describe_account",
     "generate_account",
     "parse_fault",
+    "sign_event",
 ]

@@ -1,6 +1,7 @@
 """The door for other processes: `/_sandbox/...` on the API origin. Never logged, never struck by faults.
 
-GET truth, requests, faults; POST faults (a JSON list of texts), POST now; DELETE faults.
+GET truth, requests, faults; POST faults (a JSON list of texts), POST now; DELETE faults. POST events sends
+{"event": name, "uuid": meeting} to the webhook; POST and DELETE trashed hide and show meetings and files by their ids.
 """
 
 from __future__ import annotations
@@ -58,6 +59,22 @@ def _move(box: Sandbox, document: object) -> dict[str, str]:
     return {"now": box.now().isoformat()}
 
 
+def _send(box: Sandbox, document: object) -> dict[str, int]:
+    said = document if isinstance(document, dict) else {}
+    known = {each.uuid for each in box.account.meetings}
+    if not isinstance(said.get("event"), str) or said.get("uuid") not in known:
+        raise ValueError('an event is {"event": "recording.completed", "uuid": "one of this account"}')
+    return {"status": box.events.send(box.events.build(said["event"], said["uuid"]))}
+
+
+def _trash(box: Sandbox, ids: object) -> None:
+    box.trashed.update(map(str, ids if isinstance(ids, list) else []))
+
+
+def _recover(box: Sandbox, ids: object) -> None:
+    box.trashed.difference_update(map(str, ids if isinstance(ids, list) else []))
+
+
 _ACTIONS: dict[tuple[str, str], Callable[[Sandbox, object], object]] = {
     ("GET", "truth"): lambda box, _document: box.truth(),
     ("GET", "requests"): lambda box, _document: [asdict(entry) for entry in box.requests],
@@ -66,4 +83,7 @@ _ACTIONS: dict[tuple[str, str], Callable[[Sandbox, object], object]] = {
     ("DELETE", "faults"): _disarm,
     ("GET", "now"): lambda box, _document: {"now": box.now().isoformat()},
     ("POST", "now"): _move,
+    ("POST", "events"): _send,
+    ("POST", "trashed"): _trash,
+    ("DELETE", "trashed"): _recover,
 }

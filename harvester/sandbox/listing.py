@@ -126,7 +126,7 @@ def build_file(world: World, meeting: SandboxMeeting, file: SandboxFile) -> dict
 def build_meeting(world: World, meeting: SandboxMeeting, *, with_account: bool = True) -> dict[str, Any]:
     """Build a listing's item. Neither `host_email` nor a password is in it, as in public captures of 2024."""
     now = world.now()
-    files = [file for file in meeting.files or () if file.is_listed(now)]
+    files = [file for file in meeting.files or () if world.is_listed(file)]
     entries = [build_file(world, meeting, file) for file in files]
     counted = [file for file in files if file.is_counted and file.is_ready(now)]
     item: dict[str, Any] = {"uuid": meeting.uuid, "id": meeting.id}
@@ -156,7 +156,7 @@ def build_detail(world: World, meeting: SandboxMeeting) -> dict[str, Any]:
     item["participant_audio_files"] = [
         {k: v for k, v in build_file(world, meeting, file).items() if k not in {"meeting_id", "file_extension"}}
         for file in meeting.participant_files
-        if file.is_listed(world.now())
+        if world.is_listed(file)
     ]
     return item
 

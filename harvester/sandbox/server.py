@@ -17,6 +17,7 @@ from typing import Any, Self
 from harvester.sandbox.account import SandboxAccount
 from harvester.sandbox.control import PREFIX, answer_control
 from harvester.sandbox.distort import answer_instead, build_delivery, change_before, change_reply, stamp
+from harvester.sandbox.events import Events, Webhook
 from harvester.sandbox.faults import Fault, FaultSet
 from harvester.sandbox.filehost import answer_download, answer_file, find_by_path
 from harvester.sandbox.limits import RateLimiter, limit_reply
@@ -36,7 +37,8 @@ class Sandbox:
     """A server that speaks our slice of Zoom, from `with` until its end. See the README for its faults.
 
     `api_origin` and `file_origin` (scheme, host and port) are what clients are told instead of the own two
-    addresses: a proxy that stands before the API, another server that holds the files.
+    addresses: a proxy that stands before the API, another server that holds the files. To `webhook` it sends its
+    events as they become true.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Sandbox:
         file_port: int = 0,
         api_origin: str | None = None,
         file_origin: str | None = None,
+        webhook: Webhook | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         settings = Settings(
@@ -76,6 +79,7 @@ class Sandbox:
         self._world = World(
             account, settings, clock, self.faults, limiter, api_origin=api_origin or "", file_origin=file_origin or ""
         )
+        self.events = Events(self._world, webhook)
         self._ports = {"api": port, "files": file_port}
         self._log = RequestLog()
         self._numbers = itertools.count(1)
@@ -133,6 +137,11 @@ class Sandbox:
         """Move the sandbox's clock (late files, token expiry); it runs on from there."""
         self._world.set_now(moment)
 
+    @property
+    def trashed(self) -> set[str]:
+        """UUIDs of meetings and ids of files that are shown no longer: add to it, take from it."""
+        return self._world.trashed
+
     # --- running -------------------------------------------------------------------------------------------
 
     def __enter__(self) -> Self:
@@ -150,6 +159,7 @@ class Sandbox:
                 self._world.file_origin = self._world.file_origin or url
         for origin in self._listeners:
             threading.Thread(target=self._accept, args=(origin,), daemon=True).start()
+        self.events.start()
         return self
 
     def __exit__(
@@ -159,6 +169,7 @@ class Sandbox:
 
     def close(self) -> None:
         """Stop listening and end every connection."""
+        self.events.stop()
         self._stopping.set()
         for listener in self._listeners.values():
             with contextlib.suppress(OSError):

@@ -68,6 +68,7 @@ class World:
     access_tokens: Book[tuple[str, ...]] = field(default_factory=lambda: Book("access"))
     download_tokens: Book[str] = field(default_factory=lambda: Book("download"))
     page_tokens: Book[Page] = field(default_factory=lambda: Book("page"))
+    trashed: set[str] = field(default_factory=set)  # UUIDs of meetings and ids of files that are no longer shown
     _shift: timedelta = timedelta()
     _files: dict[str, tuple[SandboxMeeting, SandboxFile]] = field(default_factory=dict)
     _revisions: dict[str, tuple[int, int]] = field(default_factory=dict)  # of the bytes, of the ETag
@@ -110,9 +111,12 @@ class World:
 
     def is_visible(self, meeting: SandboxMeeting) -> bool:
         """Whether the meeting is listed: begun, and with something to list or no file key at all."""
-        if meeting.start_at > self.now():
+        if meeting.start_at > self.now() or meeting.uuid in self.trashed:
             return False
-        return meeting.files is None or any(file.is_listed(self.now()) for file in meeting.files)
+        return meeting.files is None or any(map(self.is_listed, meeting.files))
+
+    def is_listed(self, file: SandboxFile) -> bool:
+        return file.is_listed(self.now()) and file.id not in self.trashed
 
     def expire_tokens(self) -> None:
         now = self.now()

@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from harvester.errors import Damaged
-from harvester.event import Event, Intent, Mention
+from harvester.event import Event, Intent, Mention, Pass
+from harvester.model import Json
 from harvester.zoom.body import parse_object
 from harvester.zoom.glance import build_fingerprint
 from harvester.zoom.scrub import scrub
@@ -21,6 +22,7 @@ from schemas.zoom import EventBody, EventSubject
 
 CHALLENGE = "endpoint.url_validation"
 
+_AI_TRANSCRIPT = "meeting.aic_transcript_completed"  # of any meeting, recorded or not
 _INTENTS = {
     "recording.completed": Intent.HARVEST,
     "recording.transcript_completed": Intent.HARVEST,
@@ -28,7 +30,7 @@ _INTENTS = {
     "recording.batch_recovered": Intent.HARVEST,
     # its example contradicts its schema about which topic is the new one, so the API is asked
     "recording.renamed": Intent.HARVEST,
-    "meeting.aic_transcript_completed": Intent.HARVEST,
+    _AI_TRANSCRIPT: Intent.HARVEST,
     "recording.trashed": Intent.GONE,
     "recording.batch_trashed": Intent.GONE,
     "recording.deleted": Intent.GONE,
@@ -45,9 +47,11 @@ def read_event(data: bytes) -> Event:
         raise Damaged("the body names no event", hint="only Zoom's webhooks are expected here") from error
     inner = said.payload if isinstance(said.payload, dict) else {}
     subject = inner.get("object")
-    mentions = _find_mentions(EventSubject.model_validate(subject)) if isinstance(subject, dict) else ()
-    account_id = inner.get("account_id")
+    subject = subject if isinstance(subject, dict) else {}
+    mentions = _find_mentions(EventSubject.model_validate(subject), may_be_absent=said.event == _AI_TRANSCRIPT)
+    account_id, actor = inner.get("account_id"), inner.get("operator")
     intent = _INTENTS.get(said.event, Intent.NOTE)
+    opens_files = intent is Intent.HARVEST and isinstance(subject.get("recording_files"), list)
     return Event(
         said.event,
         intent if mentions else Intent.NOTE,
@@ -56,14 +60,29 @@ def read_event(data: bytes) -> Event:
         account_id if isinstance(account_id, str) else None,
         mentions,
         scrub(payload),
-        said.download_token,
+        actor if isinstance(actor, str) else None,
+        Pass(subject, said.download_token) if said.download_token and opens_files else None,
     )
 
 
-def _find_mentions(subject: EventSubject) -> tuple[Mention, ...]:
+def add_files(payload: Json, told: Json) -> Json:
+    """A recording's payload with the files that an event tells of, each in the place of the one with its id."""
+    listed = payload.get("recording_files")
+    held = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    found = told.get("recording_files")
+    new = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    by_id = {each["id"]: each for each in new if isinstance(each.get("id"), str)}
+    ids = {each.get("id") for each in held}
+    kept = [by_id.get(each.get("id"), each) for each in held]
+    return {**payload, "recording_files": [*kept, *(each for each in new if each.get("id") not in ids)]}
+
+
+def _find_mentions(subject: EventSubject, *, may_be_absent: bool) -> tuple[Mention, ...]:
     found: dict[str, Mention] = {}
     if subject.uuid:
-        found[subject.uuid] = Mention(subject.uuid, _ids(each.get("id") for each in subject.recording_files))
+        ids = _ids(each.get("id") for each in subject.recording_files)
+        said = {"host_email": subject.host_email} if subject.host_email else {}
+        found[subject.uuid] = Mention(subject.uuid, ids, said, may_be_absent)
     for meeting in subject.meetings:
         uuid, files = meeting.get("meeting_uuid"), meeting.get("recording_file_ids")
         if isinstance(uuid, str) and uuid.strip():
@@ -75,7 +94,8 @@ def _find_mentions(subject: EventSubject) -> tuple[Mention, ...]:
 
 
 def _ids(values: Iterable[Any]) -> frozenset[str] | None:
-    return frozenset(each for each in values if isinstance(each, str) and each) or None
+    """As the archive names them (`harvester.zoom.describe`)."""
+    return frozenset(each.strip().replace("~", "%7E") for each in values if isinstance(each, str) and each) or None
 
 
 def _moment(milliseconds: int | None) -> datetime | None:

@@ -60,5 +60,5 @@ def _is_secret(key: str, value: object) -> bool:
 
 @lru_cache(maxsize=1024)  # the same thirty keys in every payload
 def names_secret(key: str) -> bool:
-    """Whether what stands under this key opens something."""
-    return _SECRET_KEY.search(key) is not None
+    """Whether what stands under this key opens something, or the key itself."""
+    return _SECRET_KEY.search(key) is not None or _SECRET_VALUE.match(key) is not None

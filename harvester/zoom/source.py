@@ -15,11 +15,12 @@ from pydantic import ValidationError
 
 from harvester.clock import Clock
 from harvester.errors import AccessRefused, Damaged, HarvesterError, Refused, Retriable, Skippable, Vanished
-from harvester.model import Gap, Json, ListingPage, Recording, Sighting, Window
+from harvester.model import Gap, Json, ListingPage, Window
 from harvester.retry import RetryPolicy
 from harvester.source import Detail
 from harvester.zoom.auth import TokenCache
 from harvester.zoom.describe import describe
+from harvester.zoom.events import add_files, read_event
 from harvester.zoom.glance import glance
 from harvester.zoom.http import ZoomApi
 from harvester.zoom.limiter import Limiter
@@ -181,14 +182,12 @@ class ZoomSource:
             return found
         return [*(each for each in found if each != latest), latest]
 
-    def glance(self, payload: Json) -> Sighting:
-        return glance(payload)
-
-    def describe(self, payload: Json) -> Recording:
-        return describe(payload)
-
-    def scrub(self, payload: Json) -> Json:
-        return scrub(payload)
+    # pure, and as good without an account at hand
+    glance = staticmethod(glance)
+    describe = staticmethod(describe)
+    read_event = staticmethod(read_event)
+    add_files = staticmethod(add_files)
+    scrub = staticmethod(scrub)
 
     def _fetch_directory(self) -> Directory:
         if self._directory is None:

@@ -52,11 +52,13 @@ entries = st.builds(
     native_id=text,
     first_seen_at=times,
     metadata=metadata,
-    files=st.lists(st.builds(ArchivedFile, listed_files, states), max_size=3).map(
+    files=st.lists(st.builds(ArchivedFile, listed_files, states, st.none() | times), max_size=3).map(
         lambda files: {each.listed.key: each for each in files}
     ),
     transcript=st.none() | st.builds(TranscriptFact, st.sampled_from(TranscriptStatus), text),
     gone=st.booleans(),
+    gone_at=st.none() | times,
+    gone_by=st.none() | text,
 )
 
 

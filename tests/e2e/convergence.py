@@ -82,12 +82,12 @@ def _row(row: dict[str, Any], wanted: tuple[str, ...] | None) -> dict[str, Any]:
 
 
 def _entry(entry: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in entry.items() if key not in {"folder", "first_seen_at"}}
+    kept = {key: value for key, value in entry.items() if key not in {"folder", "first_seen_at", "gone_at"}}
     kept["metadata"] = {
         key: value for key, value in entry["metadata"].items() if key not in STRAY_KEYS | DEPENDS_ON_THE_LISTING
     }
     kept["files"] = {
-        key: {**file, "receipt": file["receipt"] and {**file["receipt"], "fetched_at": None}}
+        key: {**file, "gone_at": None, "receipt": file["receipt"] and {**file["receipt"], "fetched_at": None}}
         for key, file in entry["files"].items()
     }
     return kept

@@ -27,7 +27,8 @@ from schemas.lake import TABLES
 from schemas.table import Table
 
 Wanted = Callable[[dict[str, Any]], bool]
-SEEN_TIMES = {"first_seen_at", "archived_at", "payload_sha256"}  # the last one covers the entry, which holds the first
+# the last one covers the entry, which holds the others
+SEEN_TIMES = {"first_seen_at", "archived_at", "gone_at", "payload_sha256"}
 _UNFINISHED = re.compile(r"\.part(\.json)?$|\.tmp$|^recording\.json$")
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}\.tmp")
 

@@ -105,6 +105,8 @@ def _recording_row(key, source, start, number, revision):
         "first_seen_at": None,
         "payload_sha256": hashlib.sha256(f"{key}{revision}".encode()).hexdigest(),
         "parser_version": PARSER,
+        "gone_at": None,
+        "gone_by": None,
     }
     return {name: [value] for name, value in values.items()}
 
@@ -129,6 +131,7 @@ def _file_rows(key, source, start):
         "status": ["failed", "archived"],
         "error": ["cut off", None],
         "archived_at": [None, start],
+        "gone_at": [None, None],
     }
 
 

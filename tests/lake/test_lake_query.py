@@ -184,7 +184,7 @@ def test_text_that_is_no_utf8_is_refused(lake):
         ("WITH a AS (SELECT 1) SELECT * FROM a", 1),
         ("VALUES (1), (2)", 2),
         ("DESCRIBE turns", 15),
-        ("SUMMARIZE recordings", 23),
+        ("SUMMARIZE recordings", 25),
         ("EXPLAIN SELECT * FROM files", 1),
         ("explain analyze select 1", 1),
         ("PIVOT segments ON kind IN ('transcript') USING count(*) GROUP BY source", 1),

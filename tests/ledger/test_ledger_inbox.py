@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from ledger_samples import NOW
 
-from harvester.event import Event, Intent
+from harvester.event import Event, Intent, Pass
 from harvester.ledger import EventState, Ledger
 
 LATER = NOW + timedelta(hours=1)
@@ -20,7 +20,9 @@ def inbox(tmp_path):
 
 
 def event(number, *, intent=Intent.HARVEST):
-    return Event("recording.completed", intent, f"digest{number}", NOW, "acc", (), {"n": number}, token="t0k3n")
+    return Event(
+        "recording.completed", intent, f"digest{number}", NOW, "acc", (), {"n": number}, ticket=Pass({}, "t0k3n")
+    )
 
 
 def waiting(inbox, now=NOW):

@@ -80,11 +80,11 @@ def test_the_lock_is_exclusive_and_says_who_holds_it(tmp_path):
     """A second run ends at once with the first one's process number, and may start when it has ended."""
     holder = start(HOLDER, tmp_path)
     holder.stdout.readline()
-    with pytest.raises(AlreadyRunning, match=rf"process {holder.pid}\)"), run_lock(tmp_path):
+    with pytest.raises(AlreadyRunning, match=rf"process {holder.pid} run\)"), run_lock(tmp_path):
         pass
     kill(holder)
     with run_lock(tmp_path):
-        assert (tmp_path / "locks" / "run.lock").read_text() == f"{os.getpid()}\n"
+        assert (tmp_path / "locks" / "run.lock").read_text() == f"{os.getpid()} run\n"
 
 
 def test_a_killed_holder_frees_the_lock(tmp_path):

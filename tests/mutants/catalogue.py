@@ -131,8 +131,8 @@ MUTANTS = (
         "no_lock",
         "two runs work on one home at once",
         "harvester/ledger/lock.py",
-        "            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)\n",
-        "            pass\n",
+        "        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)\n",
+        "        pass\n",
         (LOCK, RATE),
     ),
     Mutant(

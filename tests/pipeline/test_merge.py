@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pipeline_samples import END, NOW, archived, entry, held, listed, receipt, recording, standing
+from pipeline_samples import END, NOW, archived, entry, listed, receipt, recording, standing
 
 from harvester.archive import Entry
 from harvester.errors import Damaged, Pending, Refused, Retriable, Vanished
@@ -47,7 +47,7 @@ def test_no_history_loses_a_receipt(history):
         now = END + timedelta(days=days)
         current = merge.list_entry(current, recording(*files), {"days": days}, now=now)
         decisions = decide(recording(*files), current.files, selection, now=now)
-        current = merge.apply_decisions(current, decisions, {})
+        current = merge.apply_decisions(current, decisions, {}, gone_at=NOW)
         fetch = [each.file for each in decisions if each.action is Action.FETCH]
         for number, (file, error) in enumerate(zip(fetch, outcomes, strict=False)):
             if error:
@@ -55,7 +55,7 @@ def test_no_history_loses_a_receipt(history):
             else:
                 current = merge.archived(current, file.key, receipt(b"%d" % number, listed_bytes=file.listed_bytes))
         if lost:
-            current = merge.gone(current)
+            current = merge.gone(current, at=NOW)
         assert known.items() <= proofs(current).items()
         known = proofs(current)
         for file in current.files.values():
@@ -95,7 +95,7 @@ def test_a_first_sight_is_kept():
 
 def test_a_recording_that_is_back_is_no_longer_gone():
     """One restored from the trash is fetched again, also the files that were given up as expired."""
-    lost = merge.gone(entry(standing(listed(), S.PENDING)))
+    lost = merge.gone(entry(standing(listed(), S.PENDING)), at=NOW, by="ana")
     back = merge.list_entry(lost, recording(listed()), {}, now=NOW)
     assert not back.gone
     (decision,) = decide(recording(listed()), back.files, Selection(), now=NOW)
@@ -115,8 +115,8 @@ def test_a_recording_that_is_back_is_no_longer_gone():
 )
 def test_what_a_deletion_at_the_source_does(status, after):
     """What is in the archive stays there; what was still owed can never come."""
-    lost = merge.gone(entry(standing(listed(), status)))
-    assert lost.gone
+    lost = merge.gone(entry(standing(listed(), status)), at=NOW, by="ana")
+    assert (lost.gone, lost.gone_at, lost.gone_by) == (True, NOW, "ana")
     assert lost.files["f1"].state.status is after
 
 
@@ -156,14 +156,31 @@ def test_what_a_decision_makes_of_a_file(action, before, found, expected):
     file = listed()
     there = {"f1": receipt()} if found else {}
     one = entry(standing(file, before, "earlier")) if before else entry()
-    state = merge.apply_decisions(one, [Decision(file, action, "why")], there).files["f1"].state
+    state = merge.apply_decisions(one, [Decision(file, action, "why")], there, gone_at=NOW).files["f1"].state
     assert state.status is expected
     if action is Action.FETCH and before is S.FAILED and not found:
         assert state.error == "earlier"
 
 
 def test_what_is_listed_no_more_stays():
-    """A file that a newer listing leaves out keeps its place and its proof."""
-    one = entry(archived(listed("a")))
-    assert merge.apply_decisions(one, [], {}).files == held(archived(listed("a")))
-    assert replace(one, gone=True).files == one.files
+    """A file that the source has no longer keeps its place and its proof, and says since when it is gone.
+
+    A listing alone says nothing of it: it leaves out what only the recording's detail shows.
+    """
+    one = entry(archived(listed("a")), archived(listed("b~2")))
+    later = NOW + timedelta(days=1)
+    seen = [Decision(listed("b~2"), Action.KEEP)]
+    assert merge.apply_decisions(one, seen, {}).files == one.files
+    first = merge.apply_decisions(one, seen, {}, gone_at=NOW + timedelta(microseconds=7))
+    again = merge.apply_decisions(first, seen, {}, gone_at=later)
+    assert again.files["a"] == replace(archived(listed("a")), gone_at=NOW)
+    assert again.files["b~2"] == archived(listed("b~2"))
+    back = merge.apply_decisions(again, [Decision(listed("a"), Action.KEEP), *seen], {}, gone_at=later)
+    assert back.files["a"] == archived(listed("a"))
+
+
+def test_since_when_it_is_gone_does_not_change():
+    """A second look that misses a recording makes it no later, and who took it away is added when an event says so."""
+    once = merge.gone(entry(), at=NOW)
+    again = merge.gone(once, at=NOW + timedelta(days=1), by="ana")
+    assert (again.gone_at, again.gone_by) == (NOW, "ana")

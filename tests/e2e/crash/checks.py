@@ -170,7 +170,7 @@ def _ledger_rows(rig: Rig) -> dict[str, list[tuple[Any, ...]]]:
 
 def _without_times(value: Any) -> Any:
     if isinstance(value, dict):
-        times = {"first_seen_at", "fetched_at", "folder", "decided_at"}
+        times = {"first_seen_at", "fetched_at", "folder", "gone_at"}
         return {name: _without_times(each) for name, each in value.items() if name not in times}
     return [_without_times(each) for each in value] if isinstance(value, list) else value
 
