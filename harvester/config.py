@@ -76,6 +76,12 @@ class Config(BaseSettings):
     harvester_bind: str = Field(
         "127.0.0.1:8750", pattern=r"^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$", description="Where `serve` listens"
     )
+    harvester_notify_url: SecretStr | None = Field(
+        None, description="Where nightly POSTs how it ended; `{exit_code}` in it becomes the code"
+    )
+    harvester_metrics_file: Path | None = Field(
+        None, description="Where nightly writes metrics for node_exporter's textfile collector (a name ending in .prom)"
+    )
     harvester_log_format: str = Field("text", pattern="^(text|json)$", description="Log lines as text or json")
     harvester_proxy: SecretStr | None = Field(None, description="Proxy for https, e.g. http://proxy.example:3128")
     harvester_ca_bundle: Path | None = Field(None, description="CA certificates to trust instead of the usual ones")
@@ -115,6 +121,14 @@ class Config(BaseSettings):
         if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or "@" in parts.netloc:
             raise ValueError("not a plain https URL")
         return value.rstrip("/")
+
+    @field_validator("harvester_notify_url")
+    @classmethod
+    def _is_address(cls, value: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(value.get_secret_value() if value else "https://none")
+        if parts.scheme not in {"https", "http"} or not parts.hostname:
+            raise ValueError("not an http or https URL")
+        return value
 
     @field_validator("zoom_account_id", "zoom_client_id", mode="after")
     @classmethod

@@ -30,4 +30,4 @@ def command(identifier: str, **options: Any) -> int:  # noqa: ANN401 - click pas
     from harvester.pipeline.run import meeting
     from jobs.harvesting import harvest
 
-    return harvest("meeting", meeting(identifier), serves_events=False, **options)
+    return harvest("meeting", meeting(identifier), **options)

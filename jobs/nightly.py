@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from jobs.options import Span, common_options, harvest_options, json_option
+from jobs.options import Span, common_options, harvest_options, json_option, report_options
 
 
 @click.command("nightly")
@@ -19,6 +19,7 @@ from jobs.options import Span, common_options, harvest_options, json_option
     help="How far back to list; nights missed since the last complete listing are added by themselves.",
 )
 @harvest_options
+@report_options
 @json_option
 @common_options
 def command(since: timedelta, **options: Any) -> int:  # noqa: ANN401 - click passes what the decorators declare
@@ -32,4 +33,4 @@ def command(since: timedelta, **options: Any) -> int:  # noqa: ANN401 - click pa
     from harvester.pipeline.run import nightly
     from jobs.harvesting import harvest
 
-    return harvest("nightly", nightly(since), serves_events=True, **options)
+    return harvest("nightly", nightly(since), serves_events=True, reports=True, **options)

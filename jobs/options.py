@@ -96,6 +96,27 @@ def json_option(function: Function) -> Function:
     )
 
 
+def report_options(function: Function) -> Function:
+    """Who hears how a run ended."""
+    return _apply(
+        [
+            click.option(
+                "--notify-url",
+                "harvester_notify_url",
+                metavar="URL",
+                help="POST the summary there at the end; `{exit_code}` in it becomes the code.",
+            ),
+            click.option(
+                "--metrics-file",
+                "harvester_metrics_file",
+                type=_PATH,
+                help="Write metrics for node_exporter's textfile collector.",
+            ),
+        ],
+        function,
+    )
+
+
 def harvest_options(function: Function) -> Function:
     """What to take and how fast."""
     return _apply(

@@ -168,6 +168,13 @@ COVERAGE = Table(
         given("transcripts_available", INDEX, "Recordings with a transcript that was read"),
         given("transcripts_pending", INDEX, "Recordings whose transcript is still awaited"),
         given("gaps", INDEX, "Files that failed, are missing or expired before they were fetched"),
+        maybe(
+            "awaited_since",
+            TIME,
+            "Earliest end of a recording whose transcript is awaited; it ends seven days later",
+            "UTC",
+        ),
+        maybe("last_archived_at", TIME, "When the last of the day's archived files came", "UTC"),
     ),
     ("source",),
 )

@@ -89,10 +89,11 @@ SET VARIABLE has_coverage = (
     SELECT count(*) > 0 FROM glob(getvariable('lake') || '/coverage/*/*.parquet'));
 CREATE OR REPLACE TEMP VIEW coverage AS SELECT
     date, source, recordings_listed, files_listed, files_archived, transcripts_available, transcripts_pending,
-    gaps
+    gaps, awaited_since, last_archived_at
 FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS source, NULL::INTEGER AS recordings_listed,
         NULL::INTEGER AS files_listed, NULL::INTEGER AS files_archived,
-        NULL::INTEGER AS transcripts_available, NULL::INTEGER AS transcripts_pending, NULL::INTEGER AS gaps WHERE false'
+        NULL::INTEGER AS transcripts_available, NULL::INTEGER AS transcripts_pending, NULL::INTEGER AS gaps,
+        NULL::TIMESTAMPTZ AS awaited_since, NULL::TIMESTAMPTZ AS last_archived_at WHERE false'
     || CASE WHEN getvariable('has_coverage') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
     || 'getvariable(''lake'') || ''/coverage/*/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);

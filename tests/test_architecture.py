@@ -29,6 +29,7 @@ BASE = {
     "retry",
     "source",
     "net",
+    "notify",
 }
 PARTS = {"zoom", "fetch", "transcript", "archive", "lake", "ledger"}
 BASE_LAYER = {"harvester", *(f"harvester.{name}" for name in BASE)}
@@ -54,7 +55,7 @@ HOMES = {
     "starlette": ("jobs",),
     "uvicorn": ("jobs",),
     "prometheus_client": ("jobs",),
-    "requests": ("harvester.net", "harvester.zoom", "harvester.fetch"),
+    "requests": ("harvester.net", "harvester.notify", "harvester.zoom", "harvester.fetch"),
     "urllib3": ("harvester.net", "harvester.zoom", "harvester.fetch"),
     "tenacity": ("harvester.retry",),
     "pydantic_settings": ("harvester.config",),

@@ -19,6 +19,7 @@ _PAIRS = {"ss": "ß", "ae": "æ", "oe": "œ"}
 _ALIKE = dict.fromkeys("'\u2018\u2019\u02bc", "['\u2018\u2019\u02bc]")  # apostrophes
 _ALIKE |= dict.fromkeys("-\u2010\u2011\u2013", "[\\-\u2010\u2011\u2013]")  # hyphens and the short dash
 _MARKS = r"[\x{300}-\x{36F}]*"  # of text that was not composed; all of \p{Mn} would make a phrase too large for RE2
+_SHED = range(0x300, 0x370)  # the same ones
 _BLANKS = r"[\t-\r\x1c- \x{85}\p{Z}]+"  # what Python splits at; RE2's \s is less
 _ITEM = re.compile(r'"([^"]*)"|([^\s"]+)')
 
@@ -55,7 +56,7 @@ def _find_word(word: str) -> str:
             pattern.append(f"(?:{_find_letter(pair[0])}{_find_letter(pair[1])}|{single})")
             position += 2
             continue
-        if not (unicodedata.category(word[position]) == "Mn" and pattern and pattern[-1].endswith("*")):
+        if not (ord(word[position]) in _SHED and pattern and pattern[-1].endswith("*")):
             pattern.append(_find_letter(word[position]))  # else a mark of its own behind a letter that sheds it
         position += 1
     return "".join(pattern)

@@ -48,10 +48,13 @@ class Runs:
             rows = self._db.execute("SELECT * FROM runs ORDER BY started_at DESC, run_id LIMIT ?", (count,)).fetchall()
         return [RunRow(**dict(row)) for row in rows]
 
-    def last_finished(self) -> list[RunRow]:
-        """The newest finished run of each command."""
+    def last_finished(self, command: str | None = None) -> list[RunRow]:
+        """The newest finished run of each command, or of this one."""
+        names = ", ".join(RunRow.__dataclass_fields__)
         with database_errors(self._path):
             rows = self._db.execute(
-                "SELECT *, max(finished_at) FROM runs WHERE finished_at IS NOT NULL GROUP BY command ORDER BY command"
+                f"SELECT {names}, max(started_at) FROM runs WHERE finished_at IS NOT NULL AND ?1 IN (command, '')"
+                " GROUP BY command ORDER BY command",
+                (command or "",),
             ).fetchall()
         return [RunRow(*tuple(row)[:-1]) for row in rows]

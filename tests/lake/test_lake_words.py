@@ -6,7 +6,7 @@ import unicodedata
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harvester.lake.search import find_spans, mark_up
@@ -69,6 +69,7 @@ def test_what_is_not_found(typed, said):
 
 @settings(max_examples=150)
 @given(st.text(min_size=1, max_size=12), st.text(max_size=5), st.text(max_size=5))
+@example("A\u20d00", "", "")  # a mark that letters do not shed
 def test_a_text_is_found_in_itself(word, before, after):
     """Whatever is typed is found where it stands, among anything, composed or not."""
     composed = unicodedata.normalize("NFC", word)

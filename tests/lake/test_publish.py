@@ -7,7 +7,7 @@ import shutil
 import stat
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -135,6 +135,8 @@ def test_coverage_counts_the_partition(tmp_path):
         "transcripts_available": 2,
         "transcripts_pending": 0,
         "gaps": 2,
+        "awaited_since": None,
+        "last_archived_at": datetime(2026, 3, 2, 9, 2, tzinfo=UTC),
     }
 
 
