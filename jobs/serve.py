@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _BACKLOG = 2048
 _KEEP_ALIVE_S = 30
 _GRACE_S = 10
+_BUSY_S = 2.0  # Zoom waits three seconds for an answer, and an honest 503 is one
 
 
 @click.command("serve")
@@ -89,7 +90,7 @@ def _serve(config: Config, secrets: tuple[str, ...], listener: socket.socket, wo
     with Ledger(path):  # what is wrong with it is said now, not to Zoom
         pass
     gauges = Gauges(lambda: Ledger(path), config.state, clock)
-    with Intake(lambda: Ledger(path), "zoom", clock) as intake:
+    with Intake(lambda: Ledger(path, busy_s=_BUSY_S), "zoom", clock) as intake:
         receiver = Receiver(
             intake=intake,
             secrets=secrets,

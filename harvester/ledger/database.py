@@ -13,7 +13,7 @@ from harvester.errors import ConfigError, DiskFull, Failed
 from harvester.files import FILE_MODE, disk_errors, make_folder
 from harvester.ledger.schema import STEPS
 
-BUSY_MS = 30_000
+BUSY_S = 30.0
 _KEYS_AT_ONCE = 1000  # SQLite takes 32,766
 _LOST = "`harvester repair` puts it aside and makes it again from the archive's receipts"
 
@@ -22,13 +22,16 @@ class LedgerDamaged(Failed):
     """The file is no database, or one that SQLite cannot follow."""
 
 
-def open_database(path: Path) -> sqlite3.Connection:
-    """A connection with WAL, `synchronous=FULL` and the newest schema. Raises Failed, DiskFull or ConfigError."""
+def open_database(path: Path, busy_s: float = BUSY_S) -> sqlite3.Connection:
+    """A connection with WAL, `synchronous=FULL` and the newest schema, which waits `busy_s` for other writers.
+
+    Raises Failed, DiskFull or ConfigError.
+    """
     with disk_errors(path):
         make_folder(path.parent)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE))
     with _opening(path), database_errors(path):
-        connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000, check_same_thread=False)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=busy_s, check_same_thread=False)
         try:
             connection.row_factory = sqlite3.Row
             # FULL: with NORMAL a power cut loses acknowledged rows (25 cuts measured: all of them)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harvester.errors import ConfigError
 from harvester.finding import Finding, Problem
-from harvester.ledger.database import BUSY_MS, fetch_rows
+from harvester.ledger.database import BUSY_S, fetch_rows
 from harvester.ledger.rows import FileRow, RecordingRow
 from harvester.ledger.schema import STEPS
 
@@ -83,7 +83,7 @@ def view_ledger(path: Path) -> Iterator[LedgerView | Finding]:
     try:
         # rw, for a reader of a WAL file would leave its helpers behind; query_only, for nothing may change
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=BUSY_MS / 1000
+            f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=BUSY_S
         )
     except sqlite3.Error as error:
         yield Finding(Problem.LEDGER_UNREADABLE, str(path), f"it cannot be opened: {error}")

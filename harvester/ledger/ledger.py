@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from harvester.errors import ConfigError
-from harvester.ledger.database import batch, fetch_rows, fetch_rows_of, open_database, transaction
+from harvester.ledger.database import BUSY_S, batch, fetch_rows, fetch_rows_of, open_database, transaction
 from harvester.ledger.inbox import Inbox
 from harvester.ledger.outbox import Outbox
 from harvester.ledger.reports import Reports
@@ -24,9 +24,9 @@ from harvester.model import FileStatus, Kind, Receipt, Recording
 class Ledger:
     """One open ledger. Use it as a context manager; not for use from several threads at once."""
 
-    def __init__(self, path: Path, *, connection: sqlite3.Connection | None = None) -> None:
+    def __init__(self, path: Path, *, connection: sqlite3.Connection | None = None, busy_s: float = BUSY_S) -> None:
         self.path = path
-        self._db = connection or open_database(path)
+        self._db = connection or open_database(path, busy_s)
         self.runs = Runs(self._db, path)
         self.outbox = Outbox(self._db, path)
         self.reports = Reports(self._db, path)

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +81,38 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip(f"a small filesystem cannot be mounted here: {mounted.stderr.strip()}")
     yield folder
     subprocess.run(["umount", folder], check=True)
+
+
+class InboxServer:
+    """A server that takes POSTs and remembers path and JSON of each."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[str, Any]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.got.append((self.path, json.loads(body)))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None: ...
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def inbox_server() -> Iterator[InboxServer]:
+    server = InboxServer()
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="session")

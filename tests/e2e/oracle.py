@@ -28,7 +28,7 @@ from schemas.table import Table
 
 Wanted = Callable[[dict[str, Any]], bool]
 # the last one covers the entry, which holds the others
-SEEN_TIMES = {"first_seen_at", "archived_at", "gone_at", "payload_sha256"}
+SEEN_TIMES = {"first_seen_at", "archived_at", "last_archived_at", "gone_at", "payload_sha256"}
 _UNFINISHED = re.compile(r"\.part(\.json)?$|\.tmp$|^recording\.json$")
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}\.tmp")
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import signal
 import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from convergence import describe_difference, read_home
@@ -12,7 +17,9 @@ from oracle import ask, check_lake, read_entries
 from rig import assert_sentence, kinds
 from served import SECRET, read_events, serving, wait_for
 
+from harvester.event import Intent
 from harvester.sandbox import sign_event
+from harvester.zoom.events import read_event
 
 COMPLETED, TRANSCRIBED = "recording.completed", "recording.transcript_completed"
 
@@ -153,8 +160,6 @@ def test_one_that_cannot_be_served_is_given_up_and_can_be_redriven(make_rig, tin
     body["payload"]["object"]["recording_files"].append({"id": "phantom", "file_type": "TRANSCRIPT"})
     (rig.cwd / "event.json").write_text(json.dumps(body))
     assert rig.call("trigger", "event.json").code == 3
-    from datetime import UTC, datetime, timedelta
-
     moment = datetime.now(UTC)
     for wait in (31, 121, 601, 3601, 21601):
         moment += timedelta(seconds=wait)
@@ -170,6 +175,68 @@ def test_one_that_cannot_be_served_is_given_up_and_can_be_redriven(make_rig, tin
     assert rig.call("events", "redrive", "--dead").code == 0
     assert states(rig) == ["waiting"]
     assert rig.call("events", "show", "zzzz").code == 2
+
+
+FIXTURES = Path(__file__).resolve().parents[2] / ".." / "shared" / "fixtures" / "zoom"
+
+
+def examples():
+    """Zoom's own examples and an event that was observed, where they lie beside this checkout."""
+    if not FIXTURES.is_dir():
+        return {}
+    found = json.loads((FIXTURES / "webhook-examples.json").read_text())["events"]
+    return found | {"observed": json.loads((FIXTURES / "webhook-observed.json").read_text())["recording.completed"]}
+
+
+def account_of(event, made):
+    """An account in which the recordings that an event names exist, with the files that it names."""
+    bodies = {file.file_type: file for meeting in made.meetings for file in meeting.files or ()}
+    subject = event.body["payload"].get("object", {})
+    types = {each["id"]: each["file_type"] for each in subject.get("recording_files", []) if "file_type" in each}
+    meetings = []
+    for mention, known in zip(event.mentions, made.meetings, strict=False):
+        ids = sorted(mention.file_ids or {f"{mention.native_id}-1"})
+        # one that it does not name stays, so that the recording is not gone when its named files are
+        files = [replace(bodies[types.get(each, "M4A")], id=each) for each in ids] + [
+            replace(bodies["CHAT"], id=f"{mention.native_id}-stays")
+        ]
+        meetings.append(replace(known, uuid=mention.native_id, files=tuple(files)))
+    return replace(made, meetings=tuple(meetings))
+
+
+@pytest.mark.parametrize("name", examples() or [pytest.param("", marks=pytest.mark.skip("no examples beside it"))])
+def test_zoom_s_own_examples_do_what_they_say(make_rig, tiny_account, quick, name):
+    """Each is taken; what it says has come is harvested, what it says is gone is a fact, and the rest is kept."""
+    example = examples()[name]
+    event = read_event(json.dumps(example).encode())
+    rig = make_rig(account_of(event, tiny_account))
+    uuids_named = [each.native_id for each in event.mentions if not each.may_be_absent]
+    if event.intent is Intent.GONE:
+        for each in uuids_named:
+            assert rig.call("meeting", each).code == 0
+        named = [file_id for each in event.mentions for file_id in each.file_ids or ()]
+        rig.box.trashed.update(named or uuids_named)
+    body = json.dumps(example).encode()
+    (rig.cwd / "body").write_bytes(body)
+    (rig.cwd / "headers").write_text(json.dumps(sign_event(body, SECRET, str(int(time.time())))))
+    ran, sent = rig.during(
+        lambda: rig.call("trigger", "body", "--headers", "headers", "--json", env={"ZOOM_WEBHOOK_SECRET": SECRET})
+    )
+    assert (ran.code, ran.json["state"]) == (0, "done"), ran.said
+    if event.intent is Intent.NOTE:
+        assert not sent
+    elif event.intent is Intent.HARVEST:
+        held = read_entries(rig.archive)
+        wanted = {each.native_id: each.file_ids or set() for each in event.mentions if each.native_id in uuids_named}
+        archived = {uuid: {key for key, file in held[uuid]["files"].items() if file["receipt"]} for uuid in wanted}
+        assert all(wanted[uuid] <= archived[uuid] for uuid in wanted)
+    else:
+        facts = "SELECT native_id FROM recordings WHERE status = 'gone' AND gone_by IS NOT NULL"
+        gone = {uuid for (uuid,) in ask(rig.lake, facts)}
+        files = {key for (key,) in ask(rig.lake, "SELECT file_key FROM files WHERE gone_at IS NOT NULL")}
+        assert all(
+            (each.file_ids or set()) <= files if each.file_ids else each.native_id in gone for each in event.mentions
+        )
 
 
 @pytest.mark.parametrize("form", ["json", "lines"])
@@ -285,20 +352,14 @@ class _Process:
         self.pid = pid
 
     def send_signal(self, number):
-        import os
-
         os.kill(self.pid, number)
 
     def is_alive(self):
-        from pathlib import Path
-
         status = Path(f"/proc/{self.pid}/status")
         return status.exists() and "State:\tZ" not in status.read_text()
 
 
 def _worker_of(running, besides=0):
-    import re
-
     found = [int(each) for each in re.findall(r"worker\.started process=(\d+)", running.said)]
     return _Process(found[-1]) if found and found[-1] != besides else None
 

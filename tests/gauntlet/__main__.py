@@ -53,6 +53,27 @@ PARTS = (
         {"GAUNTLET_DAMAGES": "{}"},
         ("28 kinds of damage to archive, entries, ledger and lake", "{} damages", "0 and up"),
     ),
+    Part(
+        "forgeries",
+        10_000,
+        (PYTHON, "-m", "pytest", "tests/e2e/test_e2e_webhook.py", "-k", "forged"),
+        {"WEBHOOK_FORGERIES": "{}"},
+        ("webhook requests forged, stale, mangled, huge or well signed and nonsense", "{} requests", "0 and up"),
+    ),
+    Part(
+        "acknowledged",
+        500,
+        (PYTHON, "-m", "pytest", "tests/e2e/test_e2e_webhook.py", "-k", "killed_right_after"),
+        {"WEBHOOK_KILLS": "{}"},
+        ("SIGKILL of the receiver right after an acknowledgement", "{} kills", "1"),
+    ),
+    Part(
+        "overlap",
+        50,
+        (PYTHON, "-m", "pytest", "tests/e2e/test_e2e_unattended.py", "-k", "either_killed"),
+        {"OVERLAP_ROUNDS": "{}"},
+        ("nightly, worker and events at once, one of them killed", "{} rounds", "0 and up"),
+    ),
     Part("fuzz", 1_000_000, (ATHERIS, "-m", "tests.fuzz", "--runs", "{}", "--jobs", "2")),
     Part(
         "linear",

@@ -121,10 +121,9 @@ def test_a_link_in_its_place_is_refused(path, tmp_path):
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_held_ledger_is_a_sentence(ledger, path, monkeypatch):
+def test_a_held_ledger_is_a_sentence(ledger, path):
     """A writer that does not let go is an error with the file's name, after the wait."""
-    monkeypatch.setattr("harvester.ledger.database.BUSY_MS", 50)
-    with Ledger(path) as other:
+    with Ledger(path, busy_s=0.05) as other:
         ledger._db.execute("BEGIN IMMEDIATE")
         with pytest.raises(Failed, match="database is locked"):
             other.set_meta("a", "b")
