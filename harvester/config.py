@@ -9,6 +9,7 @@ from __future__ import annotations
 import stat
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -37,6 +38,14 @@ WEBHOOK_HINT = (
     "set it in the environment or in .env; the value is the Secret Token on the Features page (Event subscriptions) of "
     "your app at marketplace.zoom.us"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How addresses of the operator's choice are reached."""
+
+    proxies: Mapping[str, str] | None = None
+    ca_bundle: str | None = None
 
 
 class Config(BaseSettings):
@@ -169,6 +178,12 @@ class Config(BaseSettings):
         if not current:
             raise ConfigError("ZOOM_WEBHOOK_SECRET is not set", hint=WEBHOOK_HINT)
         return current, *filter(None, old)
+
+    def way(self) -> Way:
+        """How addresses of the operator's choice are reached."""
+        proxy = self.harvester_proxy.get_secret_value() if self.harvester_proxy else None
+        bundle = str(self.harvester_ca_bundle) if self.harvester_ca_bundle else None
+        return Way({"https": proxy} if proxy else None, bundle)
 
     def secrets(self) -> list[str]:
         """Every secret that is set, to be kept out of what is said."""

@@ -18,13 +18,21 @@ _COLOURS = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "bri
 
 
 @click.command("doctor")
+@click.option("--webhook-url", metavar="URL", help="Where Zoom sends events; a signed challenge is sent there.")
 @json_option
 @common_options
-def command(as_json: bool, config_file: Path | None, verbose: bool, **options: Any) -> int:  # noqa: ANN401, FBT001 - click's calling convention
-    """Check settings, home, disk, ledger, token, scopes, clock and listing, and fetch one file; changes nothing.
+def command(
+    webhook_url: str | None,
+    as_json: bool,  # noqa: FBT001 - click's calling convention
+    config_file: Path | None,
+    verbose: bool,  # noqa: FBT001
+    **options: Any,  # noqa: ANN401
+) -> int:
+    """Check settings, home, disk, ledger, token, scopes, clock and listing, fetch one file, and ask the webhook.
 
-    Each check is ok, a warning, failed or skipped, with a remedy. The file is fetched into a temporary folder below
-    .harvester/, proven and removed. The exit code is 0 where nothing failed, else 10, 12, 13 or 1, in this order.
+    Nothing is changed. Each check is ok, a warning, failed or skipped, with a remedy. The file is fetched into a
+    temporary folder below .harvester/, proven and removed. The webhook gets a signed challenge, where serve listens
+    or at --webhook-url. The exit code is 0 where nothing failed, else 10, 12, 13 or 1, in this order.
 
     Example: harvester doctor --json
     """
@@ -46,6 +54,7 @@ def command(as_json: bool, config_file: Path | None, verbose: bool, **options: A
             secret_files=[each for each in (ENV_FILE, config_file) if each],
             open_zoom=partial(open_zoom, config, retry=RetryPolicy(attempts=3)),
             check_one_filesystem=partial(check_one_filesystem, config),
+            webhook_url=webhook_url,
             clock=SystemClock(),
         )
     code = worst_code(found)

@@ -71,8 +71,7 @@ def _notify(config: Config, exit_code: int, text: str, facts: dict[str, Any]) ->
         config.harvester_notify_url.get_secret_value(),
         {"text": text, "exit_code": exit_code, **facts},
         exit_code=exit_code,
-        proxies={"https": config.harvester_proxy.get_secret_value()} if config.harvester_proxy else None,
-        ca_bundle=str(config.harvester_ca_bundle) if config.harvester_ca_bundle else None,
+        way=config.way(),
     )
 
 

@@ -30,6 +30,7 @@ BASE = {
     "source",
     "net",
     "notify",
+    "post",
 }
 PARTS = {"zoom", "fetch", "transcript", "archive", "lake", "ledger"}
 BASE_LAYER = {"harvester", *(f"harvester.{name}" for name in BASE)}
@@ -55,7 +56,7 @@ HOMES = {
     "starlette": ("jobs",),
     "uvicorn": ("jobs",),
     "prometheus_client": ("jobs",),
-    "requests": ("harvester.net", "harvester.notify", "harvester.zoom", "harvester.fetch"),
+    "requests": ("harvester.net", "harvester.post", "harvester.zoom", "harvester.fetch"),
     "urllib3": ("harvester.net", "harvester.zoom", "harvester.fetch"),
     "tenacity": ("harvester.retry",),
     "pydantic_settings": ("harvester.config",),

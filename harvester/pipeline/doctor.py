@@ -19,6 +19,7 @@ from harvester.fetch import Fetcher
 from harvester.model import Json, Window
 from harvester.pipeline import checks
 from harvester.pipeline.select import Selection
+from harvester.pipeline.selftest import check_webhook
 from harvester.pipeline.trial import try_one_file
 from harvester.zoom import ZoomSource
 from harvester.zoom.checks import check_clock, check_listing, check_scopes
@@ -36,6 +37,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "scopes": ("token",),
     "listing": ("token",),
     "file": ("listing", "home"),
+    "webhook": (),
 }
 """Check -> those that it builds on; in the order of the report."""
 
@@ -55,9 +57,13 @@ def examine(
     secret_files: Sequence[Path],
     open_zoom: Callable[[], AbstractContextManager[Zoom]],
     check_one_filesystem: Callable[[], None],
+    webhook_url: str | None,
     clock: Clock,
 ) -> Findings:
-    """Run every check; `secret_files` are those whose rights matter, `open_zoom` makes what talks to Zoom."""
+    """Run every check; `secret_files` are those whose rights matter, `open_zoom` makes what talks to Zoom.
+
+    `webhook_url` is where Zoom sends events; without it the receiver on this machine is asked.
+    """
     found: Findings = {}
     with contextlib.ExitStack() as stack:
         zoom: list[Zoom] = []
@@ -80,6 +86,7 @@ def examine(
         _note(found, "ledger", lambda: checks.check_ledger(ledger_path, config.zoom_account_id))
         _note(found, "runs", lambda: checks.check_runs(ledger_path, today))
         _ask_zoom(found, zoom, Selection.of(config), Window(today - timedelta(days=LISTED_DAYS - 1), today), config)
+        _note(found, "webhook", lambda: check_webhook(config, webhook_url, clock))
     return found
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from oracle import check_secrets, snapshot
 from rig import assert_sentence, kinds
+from served import SECRET, serving
 from test_e2e_hostile import CONTROL
 
 from harvester.ledger import run_lock
@@ -45,7 +46,7 @@ def test_a_machine_where_nothing_was_harvested(tiny):
     (code, checks), sent = tiny.during(lambda: examine(tiny))
     assert code == 0
     assert states(checks, "failed") == set()
-    assert states(checks, "skipped") == {"runs"}
+    assert states(checks, "skipped") == {"runs", "webhook"}
     assert "came and was proven" in checks["file"]["message"]
     assert list(tiny.cwd.iterdir()) == []
     assert kinds(sent) == {"token": 1, "listing": 1, "meeting": 1, "download": 1, "file": 1}
@@ -56,7 +57,7 @@ def test_a_home_that_is_in_use(make_rig, demo):
     rig = make_rig(demo.box.account, home=demo.home)
     before = snapshot(rig.home), sorted(rig.home.rglob("*"))
     code, checks = examine(rig)
-    assert (code, states(checks, "failed") | states(checks, "skipped")) == (0, set())
+    assert (code, states(checks, "failed") | states(checks, "skipped")) == (0, {"webhook"})
     assert "62 files archived" in checks["ledger"]["message"]
     assert "exit code 0" in checks["runs"]["message"]
     assert (snapshot(rig.home), sorted(rig.home.rglob("*"))) == before
@@ -230,3 +231,20 @@ def test_a_disk_that_is_small_and_elsewhere(tiny, small_disk):
     code, checks = examine(tiny, env={"HARVESTER_LAKE": str(small_disk / "lake")})
     assert (code, checks["filesystem"]["state"]) == (10, "failed")
     assert "another filesystem" in checks["filesystem"]["message"]
+
+
+def test_the_webhook_is_asked_as_zoom_asks_it(tiny):
+    """A receiver with the same secret is ok, one with another fails; where nobody listens it is a warning."""
+    with serving(tiny, "--no-worker") as running:
+        url = f"http://127.0.0.1:{running.port}/webhooks/zoom"
+        right = {"ZOOM_WEBHOOK_SECRET": SECRET, "HARVESTER_BIND": f"127.0.0.1:{running.port}"}
+        assert examine(tiny, env=right)[1]["webhook"]["state"] == "ok"
+        ran = tiny.call("doctor", "--json", "--webhook-url", url, env={"ZOOM_WEBHOOK_SECRET": "another"})
+        found = ran.json["checks"][-1]
+        assert (ran.code, found["state"], "ZOOM_WEBHOOK_SECRET" in found["remedy"]) == (1, "failed", True)
+        assert running.events() == []
+    assert examine(tiny, env=right)[1]["webhook"]["state"] == "warning"
+    ran = tiny.call("doctor", "--json", "--webhook-url", url, env=right)
+    assert (ran.code, ran.json["checks"][-1]["state"]) == (1, "failed")
+    ran = tiny.call("doctor", "--json", "--webhook-url", f"{tiny.box.api_base_url}/webhooks/zoom", env=right)
+    assert ran.json["checks"][-1]["state"] == "failed"
