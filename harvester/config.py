@@ -6,7 +6,6 @@ once, by name, and never with a secret's value.
 
 from __future__ import annotations
 
-import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -220,11 +219,6 @@ def read_config(
         raise ConfigError(f"settings are wrong: {findings}", hint="see the table of settings in the README") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {env_file}: {error}", hint="it must be readable UTF-8 text") from None
-
-
-def readable_by_others(path: Path) -> bool:
-    """Whether a file that may hold secrets can be read by other users of the machine."""
-    return path.is_file() and bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

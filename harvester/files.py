@@ -11,6 +11,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,3 +150,8 @@ def read_chunks(path: Path, *, from_disk: bool) -> Iterator[bytes]:
             yield chunk
         if from_disk:  # nor should a check of everything push out what others use
             os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def readable_by_others(path: Path) -> bool:
+    """Whether a file that may hold secrets can be read by other users of the machine."""
+    return path.is_file() and bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))

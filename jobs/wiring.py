@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from harvester.archive import Archive
 from harvester.clock import SystemClock
-from harvester.config import Config, read_config, readable_by_others
+from harvester.config import Config, read_config
 from harvester.errors import ConfigError
 from harvester.fetch import Fetcher
-from harvester.files import nearest_existing
+from harvester.files import nearest_existing, readable_by_others
 from harvester.ledger import Ledger
 from harvester.log import start_logging
 from harvester.net import HostPolicy, build_session

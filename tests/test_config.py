@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harvester.config import Config, read_config, readable_by_others
+from harvester.config import Config, read_config
 from harvester.errors import ConfigError
+from harvester.files import readable_by_others
 
 CANARY = "canary-7f3a91"
 

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from harvester.config import Config, readable_by_others
+from harvester.config import Config
 from harvester.diagnosis import Diagnosis, failed, ok, skipped, warning
 from harvester.errors import EXIT_CODES, ExitCode
-from harvester.files import nearest_existing, scratch_folder, write_atomically
+from harvester.files import nearest_existing, readable_by_others, scratch_folder, write_atomically
 from harvester.filesystem import MOUNTS, find_kind, is_in_memory, is_network
 from harvester.ledger import Ledger, LedgerDamaged, lock_holder
 
