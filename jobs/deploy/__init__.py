@@ -1,0 +1,1 @@
+"""Files that run the commands unattended: cron, systemd, containers, Kubernetes, AWS Lambda."""

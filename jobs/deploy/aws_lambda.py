@@ -1,0 +1,82 @@
+"""AWS Lambda: one handler for a function URL or API Gateway, for an SQS queue, and for a schedule.
+
+- HTTP: the request is judged as `harvester serve` judges it, the event is kept, and Zoom has its answer; nothing is
+  harvested while it waits.
+- SQS: each record's body is a webhook body from a queue you trust, or `{"headers": {...}, "body": "..."}`, whose
+  signature is checked. It is kept and harvested like `harvester trigger`; what fails is handed back to the queue.
+- `{"command": ["nightly", "--since", "3d"]}`, from EventBridge: any command of the harvester.
+
+`HARVESTER_HOME` lies on an EFS mount, and the function's reserved concurrency must be 1: ledger and locks want one
+machine at a time. Write `jobs.deploy.aws_lambda.handler` as the handler.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from harvester.clock import SystemClock
+from harvester.errors import Failed, HarvesterError
+from harvester.ledger import Ledger
+from harvester.pipeline.receive import UNAVAILABLE, judge_request
+from jobs.cli import run_command
+from jobs.trigger import exit_code, harvest, judge
+from jobs.wiring import ledger_path, load
+
+_HEADERS = {"content-type": "application/json"}
+
+
+def handler(event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
+    """Answer one invocation. Raises Failed for an invocation of no known kind, and for a command that fails."""
+    del context
+    if "requestContext" in event:
+        return _receive(event)
+    if "Records" in event:
+        return _take_from_queue(event["Records"])
+    words = event.get("command")
+    if not isinstance(words, list) or not all(isinstance(each, str) for each in words):
+        raise Failed("an invocation is an HTTP request, SQS records, or a command as a list of words")
+    code = run_command(words)
+    if code:
+        raise Failed(f"harvester {words[0] if words else ''} ended with {code}", hint="its log says why")
+    return {"exit_code": code}
+
+
+def _receive(event: Mapping[str, Any]) -> dict[str, Any]:
+    config = load({}, config_file=None, verbose=False)
+    text = event.get("body") or ""
+    body = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
+    headers = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
+    answer = judge_request(body, headers, secrets=config.webhook_secrets(), now=SystemClock().now())
+    if answer.event:
+        try:
+            with Ledger(ledger_path(config), busy_s=2.0) as ledger:
+                ledger.inbox.add("zoom", [answer.event], now=SystemClock().now())
+        except HarvesterError:
+            return {"statusCode": UNAVAILABLE}  # so that Zoom sends it again
+    reply = {} if answer.reply is None else {"headers": _HEADERS, "body": json.dumps(dict(answer.reply))}
+    return {"statusCode": answer.status, **reply}
+
+
+def _take_from_queue(records: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """In the shape that lets SQS keep only what failed (`ReportBatchItemFailures`)."""
+    config = load({}, config_file=None, verbose=False)
+    failed = []
+    for record in records:
+        body, headers = _unwrap(str(record["body"]))
+        found = judge(config, body, headers)
+        if not isinstance(found, dict) and exit_code(*harvest(config, found)):
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}
+
+
+def _unwrap(text: str) -> tuple[bytes, dict[str, str] | None]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text.encode(), None
+    if isinstance(value, dict) and isinstance(value.get("body"), str) and isinstance(value.get("headers"), dict):
+        return value["body"].encode(), {str(name).lower(): str(each) for name, each in value["headers"].items()}
+    return text.encode(), None
