@@ -82,6 +82,7 @@ def _serve(config: Config, secrets: tuple[str, ...], listener: socket.socket, wo
     from harvester.pipeline.intake import Intake
     from jobs.child import Child
     from jobs.metrics import Gauges, RequestMetrics
+    from jobs.patient import PatientProtocol
     from jobs.receiver import Receiver
     from jobs.wiring import ledger_path
 
@@ -104,6 +105,7 @@ def _serve(config: Config, secrets: tuple[str, ...], listener: socket.socket, wo
         server = uvicorn.Server(
             uvicorn.Config(
                 receiver.build_app(),
+                http=PatientProtocol,
                 log_config=None,
                 access_log=False,
                 server_header=False,

@@ -123,6 +123,11 @@ class Inbox:
         state = EventState.WAITING if next_try_at else EventState.DEAD
         self._move(event, state, error=reason, next_try_at=next_try_at, done_at=None)
 
+    def forget_done(self, before: datetime) -> None:
+        """Drop what was done before then: no copy of it can be trusted any more (`harvester.zoom.signature`)."""
+        with transaction(self._db, self._path):
+            self._db.execute("DELETE FROM events WHERE state = 'done' AND received_at < ?", (before.isoformat(),))
+
     def redrive(self, event: EventRow, *, now: datetime) -> None:
         """Send it round again from the first attempt on, whatever became of it."""
         with transaction(self._db, self._path):

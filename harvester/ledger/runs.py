@@ -42,6 +42,11 @@ class Runs:
                 (at.isoformat(), exit_code, summary, run_id),
             )
 
+    def forget(self, command: str, before: datetime) -> None:
+        """Drop the runs of this command that began before then."""
+        with transaction(self._db, self._path):
+            self._db.execute("DELETE FROM runs WHERE command = ? AND started_at < ?", (command, before.isoformat()))
+
     def last(self, count: int) -> list[RunRow]:
         """The newest runs, newest first."""
         with database_errors(self._path):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from harvester.errors import Damaged
 from harvester.event import Departure
 from harvester.ledger import FileRow, RecordingRow
 from harvester.model import Receipt
@@ -101,4 +102,7 @@ def _join_told(tools: Tools, ref: Ref, before: Before) -> tuple[Listed, Recordin
         return None
     payload = tools.source.add_files(stored.entry.metadata, ref.ticket.payload)
     told = Detail(ref.ticket.payload, ref.ticket.token)
-    return read_listed(tools.source, payload), RecordingAccess(tools.source, ref.native_id, told=told)
+    try:
+        return read_listed(tools.source, payload), RecordingAccess(tools.source, ref.native_id, told=told)
+    except Damaged:  # it says too little by itself; the source says all
+        return None

@@ -17,7 +17,7 @@ from harvester.pipeline.harvest import Harvest
 from harvester.pipeline.publish import publish_pending
 from harvester.pipeline.rebuild import finish_rebuild, restore_partitions
 from harvester.pipeline.summary import Summary
-from harvester.pipeline.tidy import remove_leftovers
+from harvester.pipeline.tidy import forget_old, remove_leftovers
 from harvester.pipeline.tools import Tools
 
 log = logging.getLogger(__name__)
@@ -95,6 +95,7 @@ def nightly(since: timedelta) -> Body:
     """The cron job: what is new, what was late or failed, and every day missed since the last complete listing."""
 
     def body(tools: Tools, harvest: Processor, summary: Summary, now: datetime) -> None:
+        forget_old(tools.ledger, now)
         today = now.date()
         start = today - since
         watermark = tools.ledger.watermark(tools.source.name)

@@ -10,11 +10,16 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from harvester.ledger import WORKER, Ledger
 from harvester.pipeline.tools import Shelf
 
 log = logging.getLogger(__name__)
+
+EVENTS_KEPT = timedelta(days=90)
+WORK_KEPT = timedelta(days=30)
 
 
 def remove_leftovers(shelf: Shelf) -> None:
@@ -22,6 +27,12 @@ def remove_leftovers(shelf: Shelf) -> None:
     for path in _find_leftovers(shelf):
         if _is_removed(path):
             log.info("leftover.removed", extra={"fields": {"path": path}})
+
+
+def forget_old(ledger: Ledger, now: datetime) -> None:
+    """Done events and runs of the worker, of which there may be hundreds a day; nightly runs are kept for good."""
+    ledger.inbox.forget_done(now - EVENTS_KEPT)
+    ledger.runs.forget(WORKER, now - WORK_KEPT)
 
 
 def remove_staged(shelf: Shelf, names: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""Run inside a network namespace of its own: every address of the corpus, offered to the real command, by two doors.
+"""Run inside a network namespace of its own: every address of the corpus, offered to the real command, by three doors.
 
 Names are Zoom's real ones, so the host policy is that of production: `api.zoom.us` stands in /etc/hosts with a public
 address of this namespace's loopback, behind TLS of a test CA. Every other address has listeners that note who came.
@@ -62,13 +62,18 @@ def main() -> None:
         marker = len(came)
         redirect = run(box, place / "redirect", cert)
         asked = sum(each.kind == "download" for each in box.requests)
+        box.faults.clear()
+        second = len(came)
+        event = tell(box, place / "event", cert)
     sys.stdout.write(
         json.dumps(
             {
                 "direct": direct,
                 "redirect": redirect,
                 "came_direct": came[:marker],
-                "came_redirect": came[marker:],
+                "came_redirect": came[marker:second],
+                "event": event,
+                "came_event": came[second:],
                 "hops_asked": asked,
                 "listed": listed,
             }
@@ -91,9 +96,28 @@ def offer(box: Sandbox, urls: dict[str, str]) -> int:
     return len(files)
 
 
-def run(box: Sandbox, home: Path, cert: Path) -> dict[str, object]:
-    """The real command under the production addresses."""
-    home.mkdir()
+def tell(box: Sandbox, home: Path, cert: Path) -> dict[str, object]:
+    """An event about a known recording that brings a token, and an address of the corpus for each new file."""
+    offer(box, {"known": "https://api.zoom.us/rec/download/known"})
+    run(box, home, cert)
+    files = [
+        {"id": f"event-{number:03}", "file_type": "CHAT", "file_size": 5, "download_url": url, "status": "completed"}
+        for number, url in enumerate(URLS)
+    ]
+    subject = {"uuid": "egress", "start_time": f"{TODAY}T00:00:00Z", "recording_files": files}
+    payload = {"account_id": box.account.id, "object": subject}
+    event = {
+        "event": "recording.transcript_completed",
+        "payload": payload,
+        "download_token": "t0k3n-canary-" + "y" * 20,
+    }
+    (home / "event.json").write_text(json.dumps(event))
+    return run(box, home, cert, "trigger", "event.json", "--json")
+
+
+def run(box: Sandbox, home: Path, cert: Path, *words: str) -> dict[str, object]:
+    """The real command under the production addresses: a night, unless told otherwise."""
+    home.mkdir(exist_ok=True)
     env = {
         **{name: os.environ[name] for name in ("PATH", "PYTHONPATH")},
         "ZOOM_ACCOUNT_ID": box.account.id,
@@ -104,7 +128,7 @@ def run(box: Sandbox, home: Path, cert: Path) -> dict[str, object]:
         "HOME": str(home),
     }
     ran = subprocess.run(
-        [sys.executable, __file__, "nightly", "--json"],
+        [sys.executable, __file__, *(words or ("nightly", "--json"))],
         cwd=home,
         env=env,
         capture_output=True,
@@ -112,6 +136,7 @@ def run(box: Sandbox, home: Path, cert: Path) -> dict[str, object]:
         check=False,
     )
     report = json.loads(ran.stdout) if ran.stdout.strip() else {}
+    report = report.get("run") or report
     kinds = sorted({each["kind"] for each in report.get("errors", [])})
     return {"code": ran.returncode, "errors": len(report.get("errors", [])), "kinds": kinds, "said": ran.stderr[-3000:]}
 
@@ -164,4 +189,4 @@ def pipe(source: socket.socket, target: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    command() if sys.argv[1] == "nightly" else main()
+    command() if sys.argv[1] in {"nightly", "trigger"} else main()

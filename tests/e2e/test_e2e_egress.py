@@ -70,6 +70,15 @@ def test_no_address_in_a_listing_gets_a_connection(report):
     assert told["errors"] == report["listed"] == len(URLS)
 
 
+def test_no_address_in_an_event_gets_a_connection(report):
+    """A signed event that brings addresses and a token of its own leads nowhere else either."""
+    told = report["event"]
+    assert told["code"] == 3, told
+    assert told["errors"] == len(URLS) + 1, told  # and the one that was known, which never came
+    assert [each for each in report["came_event"] if each[2] or each[1] != 443] == []
+    assert {each[0] for each in report["came_event"]} <= {"127.0.0.1", "169.254.169.254"}
+
+
 def test_no_redirect_carries_a_token_or_leads_into_the_house(report):
     """Redirects lead to public https only; what arrives there is a TLS greeting and never a token."""
     told = report["redirect"]

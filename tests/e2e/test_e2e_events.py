@@ -106,6 +106,17 @@ def test_a_transcript_comes_by_the_event_s_own_token(make_rig, tiny_account):
     assert not describe_difference(read_home(calm), read_home(rig))
 
 
+def test_an_event_that_says_too_little_by_itself_is_served(make_rig, tiny_account):
+    """Its token and addresses are of no use without a start; the source is asked instead."""
+    rig = make_rig(tiny_account)
+    assert rig.call("nightly", "--since", "30d").code == 0
+    body = json.loads(rig.box.events.build(TRANSCRIBED, uuids(rig)[0]))
+    del body["payload"]["object"]["start_time"]
+    (rig.cwd / "event.json").write_text(json.dumps(body))
+    ran = rig.call("trigger", "event.json")
+    assert ran.code == 0, ran.said
+
+
 def test_what_is_deleted_at_zoom_is_a_fact_here(served):
     """The archive keeps what it has; the lake says since when it is gone and who took it away, until it is back."""
     rig, box = served.rig, served.rig.box
@@ -362,6 +373,25 @@ class _Process:
 def _worker_of(running, besides=0):
     found = [int(each) for each in re.findall(r"worker\.started process=(\d+)", running.said)]
     return _Process(found[-1]) if found and found[-1] != besides else None
+
+
+@pytest.mark.parametrize(
+    "uuid", ["../../x", "/etc/passwd", "a\\u0000b", "x" * 70_000, "%2e%2e%2f", "\\u202e\\u001b[2J"]
+)
+def test_strange_ids_lead_nowhere(make_rig, tiny_account, quick, uuid):
+    """An event about an impossible id, with a huge topic and of another account writes nothing, and nothing breaks."""
+    rig = make_rig(tiny_account)
+    subject = f'{{"uuid": "{uuid}", "topic": "{"t" * 500_000}", "recording_files": [{{"id": "../{uuid}"}}]}}'
+    (rig.cwd / "event.json").write_text(
+        f'{{"event": "{COMPLETED}", "event_ts": 1, "payload": {{"account_id": "another", "object": {subject}}}}}'
+    )
+    ran = rig.call("trigger", "event.json")
+    assert ran.code == 3
+    assert "Traceback" not in ran.said
+    assert "\x1b" not in ran.said
+    assert not list(rig.archive.rglob("*")) if rig.archive.exists() else True
+    assert {each.name for each in rig.cwd.iterdir()} == {"harvest", "event.json"}
+    assert rig.call("events", "list").code == 0
 
 
 def test_no_event_passes_what_it_is_told_to_strangers(make_rig, tiny_account):

@@ -86,3 +86,15 @@ def test_a_copy_of_what_is_done_wakes_nothing(inbox):
     inbox.serve(*inbox.due(NOW, limit=1), now=NOW)
     inbox.add("zoom", [event(1)], now=LATER)
     assert waiting(inbox, LATER) == []
+
+
+def test_only_what_is_done_is_forgotten(inbox):
+    """After its time; what waits or was given up stays until somebody decides."""
+    inbox.add("zoom", [event(1), event(2), event(3)], now=NOW)
+    first, second, _ = inbox.due(NOW, limit=9)
+    inbox.serve(first, now=NOW)
+    inbox.put_off(second, "no", next_try_at=None)
+    inbox.forget_done(NOW)
+    assert len(inbox.last(9)) == 3
+    inbox.forget_done(LATER)
+    assert {each.state for each in inbox.last(9)} == {EventState.WAITING, EventState.DEAD}

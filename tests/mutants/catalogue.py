@@ -22,6 +22,9 @@ LOCK = "tests/e2e/test_e2e_lock.py"
 VERIFY = "tests/e2e/test_e2e_verify.py::test_every_seeded_damage_is_found_alone_and_repaired"
 HOSTILE = "tests/e2e/test_e2e_hostile.py"
 INPUT = "tests/e2e/test_e2e_input.py"
+WEBHOOK = "tests/e2e/test_e2e_webhook.py"
+EVENTS = "tests/e2e/test_e2e_events.py"
+OVERLAP = "tests/e2e/test_e2e_unattended.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,5 +289,62 @@ MUTANTS = (
         "        if known not in {None, account_id}:\n",
         "        if not account_id:\n",
         (INPUT,),
+    ),
+    Mutant(
+        "acknowledged_first",
+        "an event is acknowledged before it is kept",
+        "jobs/receiver.py",
+        "                await asyncio.wrap_future(self.intake.keep(answer.event))\n",
+        "                self.intake.keep(answer.event)\n",
+        (WEBHOOK,),
+    ),
+    Mutant(
+        "body_judged_as_read",
+        "the signature is held against the body as JSON writes it again",
+        "harvester/zoom/signature.py",
+        "    given = signature.encode(",
+        "    body = __import__('json').dumps(__import__('json').loads(body)).encode() if body[:1] == b'{' else body\n"
+        "    given = signature.encode(",
+        (WEBHOOK, EVENTS),
+    ),
+    Mutant(
+        "no_window",
+        "a recorded request is good for ever",
+        "harvester/zoom/signature.py",
+        "    if age > OLDEST or age < -AHEAD:\n",
+        "    if False:\n",
+        (WEBHOOK,),
+    ),
+    Mutant(
+        "served_unproven",
+        "an event counts as served whatever became of the files that it named",
+        "harvester/pipeline/arrivals.py",
+        "    return None if outcome.gone else _find_missing(mention, outcome)\n",
+        "    return None\n",
+        (EVENTS,),
+    ),
+    Mutant(
+        "worker_keeps_the_lock",
+        "the worker does not notice that a run waits for it",
+        "harvester/pipeline/arrivals.py",
+        "        if self._yields and is_awaited(self._tools.state):\n",
+        "        if False:\n",
+        ("tests/e2e/test_e2e_events.py::test_the_worker_makes_way_for_another_run",),
+    ),
+    Mutant(
+        "news_means_gone",
+        "a recording that an event tells of and that is not shown yet counts as deleted",
+        "harvester/pipeline/steps.py",
+        "        if ref.is_news:\n",
+        "        if False:\n",
+        (EVENTS,),
+    ),
+    Mutant(
+        "ticket_for_everything",
+        "files that an event does not bring are looked for in it all the same",
+        "harvester/pipeline/access.py",
+        " or (key not in self._files and not self.is_whole):\n",
+        ":\n",
+        (EVENTS, OVERLAP),
     ),
 )
