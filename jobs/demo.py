@@ -7,6 +7,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harvester.sandbox import Sandbox
 
 HOME = Path("demo")
 WHO_SAID_WHAT = """
@@ -25,6 +29,7 @@ What to try next
   ask your own question            .venv/bin/harvester query --home demo "SELECT * FROM recordings"
   find what was said               .venv/bin/harvester search --home demo "budget"
   read it from Python              .venv/bin/python -c 'import pandas; print(pandas.read_parquet("demo/lake/segments"))'
+  rows within seconds              see "Within seconds" in the README: .venv/bin/harvester serve
   rehearse a bad day               .venv/bin/harvester sandbox --fault listing:429:times=2 --fault file:truncate=1000
   harvest your own account         put ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET into .env, then
                                    .venv/bin/harvester doctor && .venv/bin/harvester plan
@@ -50,9 +55,12 @@ def main() -> int:
             ("nightly", "--since", "30d"),
             ("nightly", "--since", "30d"),
             ("status",),
+            ("trigger", "event.json"),
             ("query", "--format", "table", WHO_SAID_WHAT),
             ("query", "--format", "table", TALK_TIME),
         ):
+            if words[0] == "trigger":
+                print(f"\n# {_await_transcript(box)}")  # noqa: T201
             shown = " ".join(each if "\n" not in each else '"SELECT ..."' for each in words)
             print(f"\n$ harvester {shown}", flush=True)  # noqa: T201 - a demo talks
             command = [sys.executable, "-m", "jobs", *words]
@@ -61,6 +69,20 @@ def main() -> int:
                 return code
     print(NEXT)  # noqa: T201
     return 0
+
+
+def _await_transcript(box: Sandbox) -> str:
+    """Let the account's late transcript appear, and write the event that Zoom sends then."""
+    late = {
+        file.available_at: meeting
+        for meeting in box.account.meetings
+        for file in meeting.files or ()
+        if file.file_type == "TRANSCRIPT" and file.available_at
+    }
+    moment, meeting = max(late.items())
+    box.set_now(moment)
+    (HOME / "event.json").write_bytes(box.events.build("recording.transcript_completed", meeting.uuid))
+    return f'The awaited transcript of "{meeting.topic}" is there, and Zoom sends recording.transcript_completed'
 
 
 if __name__ == "__main__":

@@ -47,9 +47,10 @@ class Reports:
         rows = fetch_rows(
             self._db,
             self._path,
-            "SELECT r.date, r.source, count(*) recordings, sum(n) files_listed, sum(archived) files_archived,"
-            " sum(failed) files_failed, sum(r.transcript_status = 'available') transcripts_available,"
-            " sum(r.transcript_status = 'pending') transcripts_pending FROM recordings r LEFT JOIN ("
+            "SELECT r.date, r.source, count(*) recordings, coalesce(sum(n), 0) files_listed,"
+            " coalesce(sum(archived), 0) files_archived, coalesce(sum(failed), 0) files_failed,"
+            " coalesce(sum(r.transcript_status = 'available'), 0) transcripts_available,"
+            " coalesce(sum(r.transcript_status = 'pending'), 0) transcripts_pending FROM recordings r LEFT JOIN ("
             " SELECT recording_key, count(*) n, sum(status = 'archived') archived,"
             " sum(status IN ('failed', 'missing', 'expired')) failed FROM files GROUP BY recording_key) f"
             " ON f.recording_key = r.recording_key GROUP BY r.date, r.source ORDER BY r.date, r.source",

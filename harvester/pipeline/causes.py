@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from harvester.ledger import FileRow
 from harvester.model import FileStatus
 
-_NUMBER = re.compile(r"\d[\d,.]*")
+_NUMBER = re.compile(r"(?<!answered )\d[\d,.]*")  # a status is a cause of its own
 _REMEDIES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"scope|sign-in page|came in place|status 40[13]|hand this file out"), "harvester doctor"),
+    (re.compile(r"scope|came in place|answered 40[13]"), "harvester doctor"),
     (re.compile(r"no space|cannot write|read-only"), "harvester doctor"),
 )
 _LOST = "nothing brings it back: it was deleted at the source before it was fetched"
@@ -46,7 +46,7 @@ def _normalize(row: FileRow) -> str:
     reason = (row.error or "no reason is known").strip()
     for name in (f"{row.recording_key}/{row.file_key}", row.recording_key, row.file_key):
         reason = reason.removeprefix(f"{name}: ").replace(name, "...")
-    return _NUMBER.sub("n", reason) if not reason.startswith("status ") else reason
+    return _NUMBER.sub("n", reason)
 
 
 def _find_remedy(status: str, row: FileRow) -> str:
