@@ -18,7 +18,7 @@ from rig import assert_sentence, kinds
 from served import SECRET, read_events, serving, wait_for
 
 from harvester.event import Intent
-from harvester.sandbox import sign_event
+from harvester.sandbox import generate_account, sign_event
 from harvester.zoom.events import read_event
 
 COMPLETED, TRANSCRIBED = "recording.completed", "recording.transcript_completed"
@@ -76,6 +76,23 @@ def test_a_repeat_makes_no_second_job(served):
     assert len(rig.box.requests) == before
     assert [each["copies"] for each in served.events()] == [21]
     assert kinds(rig.box.requests)["meeting"] == 1
+
+
+def test_events_of_one_meeting_are_one_look_and_one_day_is_one_write(make_rig):
+    """Whatever Zoom says of a recording meanwhile costs one question, and recordings of one day share their files."""
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    rig = make_rig(generate_account(meetings=5, seed=3, days=1, cues=3, media_bytes=1000, today=midnight))
+    assert len({each.start_at.date() for each in rig.box.account.meetings}) == 1
+    with serving(rig, "--no-worker") as running:
+        for name in (COMPLETED, TRANSCRIBED, "recording.renamed", "recording.recovered"):
+            for each in uuids(rig):
+                assert running.tell(name, each) == 204
+        (rig.cwd / "event.json").write_bytes(rig.box.events.build(COMPLETED, uuids(rig)[0]))
+        ran = rig.call("trigger", "event.json", "--json")
+        assert ran.code == 0, ran.err
+        all_done(running, 21)
+    assert kinds(rig.box.requests)["meeting"] == 5
+    assert ran.err.count("lake.published") == ran.json["run"]["partitions_published"] == 1
 
 
 def test_a_transcript_comes_by_the_event_s_own_token(make_rig, tiny_account):
