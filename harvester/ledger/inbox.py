@@ -78,12 +78,15 @@ class Inbox:
                 new += copies == 1
         return new
 
-    def due(self, now: datetime, *, limit: int, besides: Collection[str] = ()) -> list[EventRow]:
+    def due(
+        self, now: datetime, received_by: datetime | None = None, *, limit: int, besides: Collection[str] = ()
+    ) -> list[EventRow]:
         """Events that something is owed to by now, longest waiting first; without those with these digests."""
         return self._rows(
-            f"SELECT * FROM events WHERE next_try_at <= ? AND digest NOT IN ({', '.join('?' * len(besides))})"
+            "SELECT * FROM events WHERE next_try_at <= ? AND received_at <= ?"
+            f" AND digest NOT IN ({', '.join('?' * len(besides))})"
             " ORDER BY next_try_at, received_at, digest LIMIT ?",
-            (now.isoformat(), *besides, limit),
+            (now.isoformat(), (received_by or now).isoformat(), *besides, limit),
         )
 
     def next_due(self) -> datetime | None:

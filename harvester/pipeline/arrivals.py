@@ -11,7 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from harvester.archive import Entry
 from harvester.errors import Damaged, Displaced, HarvesterError
@@ -70,25 +70,28 @@ class _Open:
 class Arrivals:
     """One run's dealings with the inbox. For the coordinator's thread only."""
 
-    def __init__(self, tools: Tools, tickets: Tickets, *, yields: bool = False) -> None:
-        """`yields`: end the run, by raising Displaced, as soon as another asks for the lock."""
+    def __init__(self, tools: Tools, tickets: Tickets, *, endless: bool = False) -> None:
+        """`endless`: for a run that goes on as long as events come, until another asks for the lock (Displaced)."""
         self._tools = tools
         self._tickets = tickets
-        self._yields = yields
+        self.endless = endless
         self._open: dict[str, _Open] = {}
         self._looked_at = float("-inf")
 
-    def take(self, busy: Collection[str]) -> list[Ref]:
-        """Recordings that due events ask for, but those that are `busy`: their events wait until they are not."""
+    def take(self, busy: Collection[str], *, received_by: datetime | None = None) -> list[Ref]:
+        """Recordings that due events ask for, but those that are `busy`: their events wait until they are not.
+
+        Only of events that were received by then, if it is given.
+        """
         moment = self._tools.clock.monotonic()
         if busy and moment - self._looked_at < _LOOK_S:
             return []  # it is asked after every result
         self._looked_at = moment
-        if self._yields and is_awaited(self._tools.state):
+        if self.endless and is_awaited(self._tools.state):
             raise Displaced("another run asked for the lock")
         now = self._tools.clock.now()
         woken: dict[str, Ref] = {}
-        for row in self._tools.ledger.inbox.due(now, limit=_AT_ONCE, besides=self._open):
+        for row in self._tools.ledger.inbox.due(now, received_by, limit=_AT_ONCE, besides=self._open):
             event = self._read(row)
             if event is None:
                 continue

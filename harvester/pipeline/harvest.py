@@ -44,13 +44,21 @@ class Harvest:
         self._flight = Flight(tools.clock, arrivals)
         self._steps = Steps(tools, summary, self._flight)
         self._now = now
+        self._asked: set[str] = set()  # what `process` was called for
+        self._done_at: datetime | None = None  # when that was done; events that come later are another run's
 
     def process(self, refs: Iterable[Ref]) -> None:
-        """Bring every recording to where the source allows: fetched, read, staged, settled."""
+        """Bring every recording to where the source allows: fetched, read, staged, settled.
+
+        Events that come meanwhile are served too; only the worker goes on as long as more come.
+        """
+        refs = list(refs)
+        self._asked = {each.key for each in refs}
+        self._done_at = None
         try:
             run_scheduled(
                 self._executor,
-                self._begin(list(refs)),
+                self._begin(refs),
                 workers=self._tools.workers,
                 ahead=self._tools.workers // 2,
                 lane_limits={DETAIL: _DETAILS_AT_ONCE},
@@ -70,7 +78,11 @@ class Harvest:
         """Publish what events asked for, if it is time, and begin what other events ask for."""
         if self._flight.should_publish():
             self._publish()
-        refs = self._arrivals.take(self._flight.busy) if self._arrivals else []
+        if self._arrivals is None:
+            return []
+        if self._done_at is None and not self._arrivals.endless and self._asked.isdisjoint(self._flight.busy):
+            self._done_at = self._tools.clock.now()
+        refs = self._arrivals.take(self._flight.busy, received_by=self._done_at)
         if refs:
             self._now = self._tools.clock.now()
             self._flight.woken.update(each.key for each in refs)

@@ -83,7 +83,7 @@ def _run_alone(tools: Tools, tickets: Tickets) -> Summary | None:
         return None
     try:
         with run_lock(tools.state, WORKER, clock=tools.clock):
-            return run(tools, WORKER, serve, Arrivals(tools, tickets, yields=True))
+            return run(tools, WORKER, serve, Arrivals(tools, tickets, endless=True))
     except AlreadyRunning:
         return None
 

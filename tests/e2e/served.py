@@ -76,6 +76,13 @@ def read_events(rig: Rig) -> list[dict[str, Any]]:
         return [dict(row) for row in ledger.execute("SELECT * FROM events ORDER BY received_at, digest")]
 
 
+def is_published(rig: Rig) -> bool:
+    """Whether the lake owes nothing to what the ledger knows."""
+    with contextlib.closing(sqlite3.connect(rig.state / "ledger.sqlite", timeout=30)) as ledger:
+        (owed,) = ledger.execute("SELECT count(*) FROM recordings WHERE published_seq < seq OR seq = 0").fetchone()
+    return not owed
+
+
 def wait_for(true: Callable[[], Any], *, within_s: float = 30.0, what: str = "it") -> Any:
     until = time.monotonic() + within_s
     while not (found := true()):

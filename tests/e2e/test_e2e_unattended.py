@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from convergence import describe_difference, read_home
 from oracle import ask, check_lake
 from rig import kinds
-from served import read_events, serving, wait_for
+from served import is_published, read_events, serving, wait_for
 
 from harvester.sandbox import generate_account
 
@@ -50,6 +50,7 @@ def test_night_and_worker_with_either_killed_end_as_an_undisturbed_run(make_rig,
             wait_for(
                 lambda rig=rig: {each["state"] for each in read_events(rig)} == {"done"}, what=f"seed {seed}: done"
             )
+            wait_for(lambda rig=rig: is_published(rig), what=f"seed {seed}: published")
         assert rig.call("verify", "--deep").code == 0, f"seed {seed}"
         check_lake(rig)
         difference = describe_difference(wanted, read_home(rig))

@@ -327,7 +327,7 @@ MUTANTS = (
         "worker_keeps_the_lock",
         "the worker does not notice that a run waits for it",
         "harvester/pipeline/arrivals.py",
-        "        if self._yields and is_awaited(self._tools.state):\n",
+        "        if self.endless and is_awaited(self._tools.state):\n",
         "        if False:\n",
         ("tests/e2e/test_e2e_events.py::test_the_worker_makes_way_for_another_run",),
     ),
