@@ -35,6 +35,24 @@ BODY_S = 10.0
 _LATE = 408
 
 
+@dataclass(slots=True)
+class Complaints:
+    """Refusals in the log: one a second at most, with the number of those left out; a flood must not fill the disk."""
+
+    clock: Clock
+    said_at: float = float("-inf")
+    left_out: int = 0
+
+    def add(self, fields: dict[str, object]) -> None:
+        moment = self.clock.monotonic()
+        if moment - self.said_at < 1.0:
+            self.left_out += 1
+            return
+        more = {"others": self.left_out} if self.left_out else {}
+        log.warning("webhook.refused", extra={"fields": {**fields, **more}})
+        self.said_at, self.left_out = moment, 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiver:
     """What the endpoints work with; `child` is None where the worker runs apart."""
@@ -45,6 +63,7 @@ class Receiver:
     state: Path
     requests: RequestMetrics
     gauges: Gauges
+    complaints: Complaints
     child: Child | None
 
     def build_app(self) -> Starlette:
@@ -77,8 +96,7 @@ class Receiver:
         self.requests.count(answer.status, self.clock.monotonic() - began_at)
         if answer.reason:
             sender = request.client.host if request.client else "unknown"
-            fields = {"status": answer.status, "from": sender, "reason": answer.reason}
-            log.warning("webhook.refused", extra={"fields": fields})
+            self.complaints.add({"status": answer.status, "from": sender, "reason": answer.reason})
         if answer.reply is not None:
             return JSONResponse(dict(answer.reply), answer.status)
         return Response(status_code=answer.status)

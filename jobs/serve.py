@@ -83,7 +83,7 @@ def _serve(config: Config, secrets: tuple[str, ...], listener: socket.socket, wo
     from jobs.child import Child
     from jobs.metrics import Gauges, RequestMetrics
     from jobs.patient import PatientProtocol
-    from jobs.receiver import Receiver
+    from jobs.receiver import Complaints, Receiver
     from jobs.wiring import ledger_path
 
     clock = SystemClock()
@@ -99,6 +99,7 @@ def _serve(config: Config, secrets: tuple[str, ...], listener: socket.socket, wo
             state=config.state,
             requests=RequestMetrics(gauges.registry),
             gauges=gauges,
+            complaints=Complaints(clock),
             child=None if words is None else Child(words),
         )
         logging.getLogger("uvicorn").setLevel(logging.WARNING)
