@@ -42,7 +42,7 @@ docs-write: .venv/installed  ## Write the generated documentation
 	$(BIN)/python tests/generate_docs.py
 
 unit: .venv/installed  ## Run the tests only
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: .venv/installed  ## Measure speed as ratios against named rivals, in one run (some of it: make bench BENCH="wire --rounds 5")
 	$(BIN)/python -m benchmarks $(BENCH)

@@ -40,8 +40,8 @@ PART_LAYER = {f"harvester.{name}" for name in PARTS}
 MAY_IMPORT = {
     "schemas": set(),
     "harvester": set(),
-    **dict.fromkeys(BASE_LAYER - {"harvester"}, BASE_LAYER | {"schemas"}),
-    **dict.fromkeys(PART_LAYER, BASE_LAYER | {"schemas"}),
+    **dict.fromkeys(sorted(BASE_LAYER - {"harvester"}), BASE_LAYER | {"schemas"}),
+    **dict.fromkeys(sorted(PART_LAYER), BASE_LAYER | {"schemas"}),
     "harvester.sandbox": set(),
     "harvester.pipeline": BASE_LAYER | PART_LAYER | {"schemas"},
     "jobs": BASE_LAYER | PART_LAYER | {"schemas", "harvester.pipeline"},
