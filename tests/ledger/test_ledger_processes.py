@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from harvester.errors import AlreadyRunning, Failed
-from harvester.ledger import Ledger, run_lock
+from harvester.ledger import WORKER, Ledger, is_awaited, run_lock
 
 HERE = Path(__file__).parent
 WRITER = f"""
@@ -29,9 +30,18 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 from harvester.ledger import run_lock
-with run_lock(Path(sys.argv[1])):
+with run_lock(Path(sys.argv[1]), *sys.argv[2:]):
     print("held", flush=True)
     time.sleep(60)
+"""
+POLITE = """
+import sys, time
+from pathlib import Path
+from harvester.ledger import is_awaited, run_lock
+with run_lock(Path(sys.argv[1]), "work"):
+    print("held", flush=True)
+    while not is_awaited(Path(sys.argv[1])):
+        time.sleep(0.001)
 """
 OPENER = """
 import sys
@@ -85,6 +95,40 @@ def test_the_lock_is_exclusive_and_says_who_holds_it(tmp_path):
     kill(holder)
     with run_lock(tmp_path):
         assert (tmp_path / "locks" / "run.lock").read_text() == f"{os.getpid()} run\n"
+
+
+def test_the_worker_is_asked_and_waited_for(tmp_path):
+    """It learns that a run waits, and that run has the lock as soon as it lets go; it leaves no name behind."""
+    for _ in range(5):
+        worker = start(POLITE, tmp_path)
+        assert worker.stdout.readline() == "held\n"
+        with run_lock(tmp_path, "nightly"):
+            worker.communicate(timeout=20)
+        assert worker.returncode == 0
+    assert (tmp_path / "locks" / "run.lock").read_text() == ""
+
+
+def test_the_worker_waits_for_nobody(tmp_path):
+    """It comes back later: two that wait for each other would stand still."""
+    holder = start(HOLDER, tmp_path, "nightly")
+    holder.stdout.readline()
+    with pytest.raises(AlreadyRunning, match="nightly"), run_lock(tmp_path, WORKER):
+        pass
+    kill(holder)
+
+
+def test_only_one_waits_for_the_worker(tmp_path):
+    """A third run ends at once with its sentence, and a killed worker lets the waiting one in."""
+    worker = start(HOLDER, tmp_path, WORKER)
+    worker.stdout.readline()
+    waiting = start(HOLDER, tmp_path, "nightly")
+    while not is_awaited(tmp_path):
+        time.sleep(0.01)
+    with pytest.raises(AlreadyRunning, match="work"), run_lock(tmp_path, "backfill"):
+        pass
+    kill(worker)
+    assert waiting.stdout.readline() == "held\n"
+    kill(waiting)
 
 
 def test_a_killed_holder_frees_the_lock(tmp_path):
