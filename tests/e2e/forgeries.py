@@ -102,6 +102,9 @@ def _strange_timestamp(raw: Raw, chance: random.Random, secret: str) -> None:
 
 
 def _changed_byte(raw: Raw, chance: random.Random, _secret: str) -> None:
+    if not raw.body:
+        raw.body = b"x"
+        return
     at = chance.randrange(len(raw.body))
     raw.body = raw.body[:at] + bytes([raw.body[at] ^ (1 << chance.randrange(8))]) + raw.body[at + 1 :]
 
@@ -113,11 +116,13 @@ def _added(raw: Raw, chance: random.Random, _secret: str) -> None:
 def _rewritten(raw: Raw, chance: random.Random, _secret: str) -> None:
     try:
         value = json.loads(raw.body)
-    except ValueError:
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
         raw.body += b"\0"
         return
     ways: list[Callable[[], bytes]] = [
-        lambda: json.dumps(dict(reversed(value.items())), ensure_ascii=False, separators=(",", ":")).encode(),
+        lambda: json.dumps(dict(reversed(value.items())), separators=(",", ":")).encode(),
         lambda: json.dumps(value, indent=1).encode(),
         lambda: json.dumps(value).encode("utf-16"),
         lambda: json.dumps(value).encode("utf-32-be"),

@@ -47,7 +47,9 @@ def test_a_large_file_makes_room_in_memory_and_a_small_one_stays(tmp_path, size,
     body = HEAD + bytes(size - len(HEAD))
     with run_server(whole(body)) as server, fetcher_for(server.url()) as fetcher:
         fetcher.fetch(job_for(server, tmp_path / "folder", listed(size)))
-    assert is_cached(tmp_path / "folder" / "video.mp4") is stays
+    places = range(0, size, size // 16)  # single pages may be held by another processor's list for a while
+    cached = sum(is_cached(tmp_path / "folder" / "video.mp4", at) for at in places)
+    assert (cached > len(places) // 2) is stays, f"{cached} of {len(places)}"
     assert (tmp_path / "folder" / "video.mp4").read_bytes() == body
 
 
