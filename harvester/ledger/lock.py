@@ -34,7 +34,7 @@ def run_lock(state: Path, holder: str = "run", *, clock: Clock = SystemClock()) 
     path = _path(state)
     handle = _open_lock(path)
     try:
-        if not _is_taken(handle):
+        if not _try_lock(handle):
             _wait_for_worker(state, handle, holder, clock)
         with disk_errors(path):
             os.ftruncate(handle, 0)
@@ -52,7 +52,7 @@ def is_awaited(state: Path) -> bool:
     """Whether a run waits for the worker to let go of the lock."""
     handle = _open_lock(_path(state, "next"))
     try:
-        return not _is_taken(handle)
+        return not _try_lock(handle)
     finally:
         os.close(handle)
 
@@ -60,10 +60,10 @@ def is_awaited(state: Path) -> bool:
 def _wait_for_worker(state: Path, handle: int, holder: str, clock: Clock) -> None:
     place = _open_lock(_path(state, "next"))
     try:
-        if holder == WORKER or not _is_worker(handle) or not _is_taken_soon(place, clock):
+        if holder == WORKER or not _is_worker(handle) or not _try_lock_soon(place, clock):
             raise _already_running(state, handle)
         log.info("lock.asked", extra={"fields": {"holder": _read_holder(handle)}})
-        while not _is_taken(handle):
+        while not _try_lock(handle):
             if not _is_worker(handle):
                 raise _already_running(state, handle)
             clock.sleep(_LOOK_S)
@@ -78,7 +78,7 @@ def _already_running(state: Path, handle: int) -> AlreadyRunning:
     )
 
 
-def _is_taken(handle: int) -> bool:
+def _try_lock(handle: int) -> bool:
     """Take the lock if it is free."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -87,10 +87,10 @@ def _is_taken(handle: int) -> bool:
     return True
 
 
-def _is_taken_soon(handle: int, clock: Clock) -> bool:
+def _try_lock_soon(handle: int, clock: Clock) -> bool:
     """Take it although the worker looks at it just now, and for that moment holds it (`is_awaited`)."""
     for _ in range(_LOOKS):
-        if _is_taken(handle):
+        if _try_lock(handle):
             return True
         clock.sleep(_LOOK_S)
     return False
