@@ -32,7 +32,7 @@ BASE = {
     "notify",
     "post",
 }
-PARTS = {"zoom", "fetch", "transcript", "archive", "lake", "ledger"}
+PARTS = {"zoom", "bots", "fetch", "transcript", "archive", "lake", "ledger"}
 BASE_LAYER = {"harvester", *(f"harvester.{name}" for name in BASE)}
 PART_LAYER = {f"harvester.{name}" for name in PARTS}
 

@@ -1,0 +1,163 @@
+"""What the payloads of all providers have in common: words into text, labels into kinds, times into milliseconds."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from harvester.bots.model import Origin, RunStatus, SpeakerKind, Speech, Utterance, Word
+from harvester.errors import Damaged
+
+_GENERIC = re.compile(r"[0-9]+|[a-z]|speaker[ _-]?(?:[0-9]+|[a-z])", re.ASCII | re.IGNORECASE)
+_UNKNOWN = frozenset({"", "unknown", "unknown speaker", "nospeaker"})
+# Scripts that are written without blanks between words: CJK ideographs, kana, fullwidth and CJK punctuation.
+_UNSPACED = re.compile(r"[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff65]")
+_MOST_MS = 10**12  # thirty years: beyond it a number is no offset
+
+
+def classify_label(label: str | None) -> SpeakerKind:
+    """`named` unless there is no label, or it is a number, a letter, "Speaker N", or a way to say unknown."""
+    text = (label or "").strip()
+    if text.casefold() in _UNKNOWN:
+        return "unknown"
+    return "generic" if _GENERIC.fullmatch(text) else "named"
+
+
+def clean_label(value: Any) -> str | None:  # noqa: ANN401 - JSON has no narrower type
+    """A label as sent, stripped; numbers as their digits; None where there is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return str(value).strip() or None
+
+
+def join_words(tokens: Iterable[str]) -> str:
+    """One blank between words, and none between two whose scripts are written without. Tokens' own blanks go."""
+    text = ""
+    for token in tokens:
+        word = token.strip()
+        if not word:
+            continue
+        if text and not (_UNSPACED.match(text[-1]) and _UNSPACED.match(word[0])):
+            text += " "
+        text += word
+    return text
+
+
+def to_ms(seconds: Any) -> int | None:  # noqa: ANN401
+    """Seconds, a number or its text, as whole milliseconds, halves away from zero; None where there are none.
+
+    Raises Damaged for what is neither, and for a number that cannot be an offset.
+    """
+    if seconds is None or (isinstance(seconds, str) and not seconds.strip()):
+        return None
+    try:
+        # a bool is an int to Python, and no time to anybody
+        number = Decimal(str(seconds)) if not isinstance(seconds, bool) else Decimal("NaN")
+        value = int((number * 1000).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    except (ArithmeticError, ValueError) as error:
+        raise Damaged(f"{str(seconds)[:40]!r} is no number of seconds") from error
+    return _check_ms(value)
+
+
+def as_ms(value: Any) -> int | None:  # noqa: ANN401
+    """Milliseconds as sent, whole or not. Raises Damaged as `to_ms` does."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise Damaged(f"{str(value)[:40]!r} is no number of milliseconds")
+    return _check_ms(int(Decimal(str(value)).quantize(Decimal(1), rounding=ROUND_HALF_UP)))
+
+
+def read_moment(value: Any) -> datetime | None:  # noqa: ANN401
+    """An ISO 8601 time in UTC, one without a zone taken as UTC; None where there is none. Raises Damaged."""
+    if value is None or value == "":
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise Damaged(f"{str(value)[:40]!r} is no time") from error
+
+
+def read_epoch_s(value: Any) -> datetime | None:  # noqa: ANN401
+    """Seconds since 1970; None where there are none. Raises Damaged."""
+    return _read_epoch(value, 1000)
+
+
+def read_epoch_ms(value: Any) -> datetime | None:  # noqa: ANN401
+    """Milliseconds since 1970; None where there are none. Raises Damaged."""
+    return _read_epoch(value, 1)
+
+
+def read_confidence(value: Any) -> float | None:  # noqa: ANN401
+    """A share from 0 to 1 as sent; anything else is not one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value <= 1 else None
+
+
+def build_speech(
+    utterances: Iterable[Utterance],
+    origin: Origin,
+    *,
+    dropped: int = 0,
+    provider: str | None = None,
+) -> Speech:
+    """In order of their starts, with absolute times where the origin gives them and the source did not."""
+    kept, without_text = [], 0
+    for each in utterances:
+        if each.text.strip():
+            kept.append(_place(each, origin))
+        else:
+            without_text += 1
+    # sorted() is stable: those without a start stay behind the others, in their own order
+    ordered = sorted(kept, key=lambda each: (each.start_ms is None, each.start_ms or 0))
+    languages = dict.fromkeys(each.language for each in ordered if each.language)
+    status = RunStatus.AVAILABLE if ordered else RunStatus.EMPTY
+    return Speech(tuple(ordered), dropped + without_text, status, provider, tuple(languages))
+
+
+def span_of(words: Iterable[Word]) -> tuple[int | None, int | None]:
+    """Start of the first word that has one, and end of the last word, which may have none."""
+    held = list(words)
+    start = next((each.start_ms for each in held if each.start_ms is not None), None)
+    return start, held[-1].end_ms if held else None
+
+
+def _place(utterance: Utterance, origin: Origin) -> Utterance:
+    return replace(
+        utterance,
+        start_at=utterance.start_at or _add(origin.at, utterance.start_ms),
+        end_at=utterance.end_at or _add(origin.at, utterance.end_ms),
+    )
+
+
+def _add(moment: datetime | None, offset_ms: int | None) -> datetime | None:
+    if moment is None or offset_ms is None:
+        return None
+    try:
+        return moment + timedelta(milliseconds=offset_ms)
+    except OverflowError:
+        return None
+
+
+def _read_epoch(value: Any, factor: int) -> datetime | None:  # noqa: ANN401
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise Damaged(f"{str(value)[:40]!r} is no time since 1970")
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=round(value * factor))
+    except OverflowError as error:
+        raise Damaged(f"{value} is no time since 1970") from error
+
+
+def _check_ms(value: int) -> int:
+    if abs(value) > _MOST_MS:
+        raise Damaged(f"{value} ms is no offset into a recording")
+    return value
