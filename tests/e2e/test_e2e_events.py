@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import signal
+import sqlite3
+import subprocess
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +17,7 @@ from pathlib import Path
 import pytest
 from convergence import describe_difference, read_home
 from oracle import ask, check_lake, read_entries
-from rig import assert_sentence, kinds
+from rig import COMMAND, assert_sentence, kinds
 from served import SECRET, is_published, read_events, serving, wait_for
 
 from harvester.event import Intent
@@ -298,6 +301,36 @@ def test_trigger_takes_a_signed_body_from_anywhere(make_rig, tiny_account, form)
     write(sign_event(challenge, SECRET, str(int(time.time()))))
     ran = rig.call("trigger", "body", "--headers", "headers", env=env)
     assert set(ran.json) == {"plainToken", "encryptedToken"}
+
+
+def test_trigger_reads_stdin(make_rig, tiny_account):
+    """A queue's consumer pipes the body in."""
+    rig = make_rig(tiny_account)
+    body = rig.box.events.build(COMPLETED, uuids(rig)[0])
+    done = subprocess.run(
+        [*COMMAND, "trigger"], input=body, cwd=rig.cwd, env=rig.environment(), capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert segments(rig, uuids(rig)[0])
+
+
+def test_the_worker_has_the_receiver_s_own_rules(make_rig, tiny_account):
+    """Options of `serve` about what to take, and where, hold for the worker that it starts."""
+    rig = make_rig(tiny_account)
+    words = ("--types", "transcript", "--exclude", "nobody*", "--exclude", "nothing", "--home", "elsewhere", "-v")
+    with serving(rig, *words) as running:
+        for each in uuids(rig):
+            assert running.tell(COMPLETED, each) == 204
+        path = rig.cwd / "elsewhere/.harvester/ledger.sqlite"
+        query = "SELECT DISTINCT kind FROM files WHERE status = 'archived'"
+
+        def kinds_archived():
+            with contextlib.closing(sqlite3.connect(path)) as ledger:
+                return {kind for (kind,) in ledger.execute(query)}
+
+        wait_for(kinds_archived, what="files")
+    assert kinds_archived() == {"transcript"}
+    assert not rig.home.exists()
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b"[1]", b'{"event": []}', b'{"event":"x"' + b" " * 2**20])
