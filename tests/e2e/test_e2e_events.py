@@ -185,6 +185,31 @@ def test_an_event_before_its_file_is_tried_again(make_rig, tiny_account):
     assert segments(rig, one.uuid)
 
 
+def test_news_of_a_recording_that_is_not_shown_does_not_mean_it_is_gone(make_rig, tiny_account, quick):
+    """Known here and not shown just now: the event waits, and the recording stays what it was."""
+    rig = make_rig(tiny_account)
+    one = uuids(rig)[0]
+    assert rig.call("nightly", "--since", "30d").code == 0
+    (rig.cwd / "event.json").write_bytes(rig.box.events.build("recording.renamed", one))
+    rig.box.trashed.add(one)
+    ran = rig.call("trigger", "event.json")
+    assert ran.code == 3
+    assert_sentence(ran, "waiting", "no such recording yet")
+    assert ask(rig.lake, f"SELECT status, gone_at FROM recordings WHERE native_id = '{one}'") == [("completed", None)]
+
+
+def test_files_that_an_event_does_not_bring_are_asked_for(make_rig, tiny_account, quick):
+    """A known recording owes more than the event's transcript: the rest comes by way of the API, in the same run."""
+    rig = make_rig(tiny_account)
+    assert rig.call("nightly", "--since", "30d", "--types", "chat").code == 0
+    one = next(each for each in tiny_account.meetings if any(f.file_type == "TRANSCRIPT" for f in each.files))
+    (rig.cwd / "event.json").write_bytes(rig.box.events.build(TRANSCRIBED, one.uuid))
+    ran = rig.call("trigger", "event.json")
+    assert ran.code == 0, ran.said
+    states = ask(rig.lake, f"SELECT DISTINCT status FROM files WHERE recording_key = 'zoom:{one.uuid}'")
+    assert states == [("archived",)]
+
+
 def test_one_that_cannot_be_served_is_given_up_and_can_be_redriven(make_rig, tiny_account):
     """Six attempts over seven hours, each with its reason; then it is dead until somebody sends it round again."""
     rig = make_rig(tiny_account)
@@ -363,12 +388,13 @@ def test_events_of_a_night_are_served_by_it(make_rig, tiny_account):
 def test_the_worker_makes_way_for_another_run(make_rig, tiny_account):
     """A nightly run that finds the worker at work is let in within moments, and both together do everything once."""
     rig = make_rig(tiny_account, faults=["file:slow=20000:always"])
-    with serving(rig) as running:
+    with serving(rig, "--workers", "2") as running:
         for each in uuids(rig):
             assert running.tell(COMPLETED, each) == 204
         wait_for(lambda: any(each.kind == "file" for each in rig.box.requests), what="a download")
         ran = rig.run("nightly", "--since", "30d", "--json")
         assert ran.code == 0, ran.err
+        assert ran.json["files_archived"] > len(rig.box.truth()) // 2  # the worker did not finish first
         all_done(running, 4)
     check_lake(rig)
     calm = make_rig(tiny_account)
