@@ -56,6 +56,8 @@ def _same_queue(told: LoggedRequest, other: LoggedRequest) -> bool:
 def _told_to_wait(request: LoggedRequest) -> float | None:
     """Seconds of quiet that this answer asked for."""
     value = request.retry_after
+    if "two_lengths" in (request.fault or ""):  # an answer that no client can read asks for nothing
+        return None
     if request.status not in {429, 503} or value is None:
         return None
     try:
