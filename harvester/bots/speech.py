@@ -12,11 +12,13 @@ from typing import Any
 
 from harvester.bots.model import Origin, RunStatus, SpeakerKind, Speech, Utterance, Word
 from harvester.errors import Damaged
+from harvester.model import Json
 
 _GENERIC = re.compile(r"[0-9]+|[a-z]|speaker[ _-]?(?:[0-9]+|[a-z])", re.ASCII | re.IGNORECASE)
 _UNKNOWN = frozenset({"", "unknown", "unknown speaker", "nospeaker"})
 # Scripts that are written without blanks between words: CJK ideographs, kana, fullwidth and CJK punctuation.
 _UNSPACED = re.compile(r"[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff65]")
+_MOST_LABEL = 1 << 64
 _MOST_MS = 10**12  # thirty years: beyond it a number is no offset
 
 
@@ -29,10 +31,34 @@ def classify_label(label: str | None) -> SpeakerKind:
 
 
 def clean_label(value: Any) -> str | None:  # noqa: ANN401 - JSON has no narrower type
-    """A label as sent, stripped; numbers as their digits; None where there is none."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    return str(value).strip() or None
+    """A label as sent, stripped; numbers as their digits; None where there is none, and for a number of nobody's."""
+    if isinstance(value, str):
+        return value.strip() or None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number and abs(value) < _MOST_LABEL else None
+
+
+def read_language(value: Any) -> str | None:  # noqa: ANN401
+    """A code as sent; "und" says no more than nothing."""
+    code = value.strip() if isinstance(value, str) else ""
+    return code if code and code.casefold() != "und" else None
+
+
+def read_objects(listed: Any, name: str, *, hint: str | None = None) -> list[Json]:  # noqa: ANN401
+    """The objects of a list; null is an empty one. Raises Damaged naming what should have been a list of them."""
+    if listed is None:
+        return []
+    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+        raise Damaged(f"{name} is no list of objects", hint=hint)
+    return listed
+
+
+def describe_shape(value: Any) -> str:  # noqa: ANN401
+    """What came, by the names of its members and never by what they hold, which may be secret."""
+    if not isinstance(value, dict):
+        return "null" if value is None else f"a {type(value).__name__}"
+    names = [repr(name[:40]) for name in value if isinstance(name, str)]
+    return f"an object with {', '.join(names[:6])}" if names else "an empty object"
 
 
 def join_words(tokens: Iterable[str]) -> str:
@@ -56,11 +82,11 @@ def to_ms(seconds: Any) -> int | None:  # noqa: ANN401
     if seconds is None or (isinstance(seconds, str) and not seconds.strip()):
         return None
     try:
-        # a bool is an int to Python, and no time to anybody
-        number = Decimal(str(seconds)) if not isinstance(seconds, bool) else Decimal("NaN")
+        # only these are written out: Python ends with an error of its own where lists are nested deep
+        number = Decimal(str(seconds)) if isinstance(seconds, str) or _is_finite(seconds) else Decimal("NaN")
         value = int((number * 1000).quantize(Decimal(1), rounding=ROUND_HALF_UP))
     except (ArithmeticError, ValueError) as error:
-        raise Damaged(f"{str(seconds)[:40]!r} is no number of seconds") from error
+        raise Damaged(f"{_show(seconds)} is no number of seconds") from error
     return _check_ms(value)
 
 
@@ -68,20 +94,22 @@ def as_ms(value: Any) -> int | None:  # noqa: ANN401
     """Milliseconds as sent, whole or not. Raises Damaged as `to_ms` does."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise Damaged(f"{str(value)[:40]!r} is no number of milliseconds")
-    return _check_ms(int(Decimal(str(value)).quantize(Decimal(1), rounding=ROUND_HALF_UP)))
+    if not _is_finite(value):
+        raise Damaged(f"{_show(value)} is no number of milliseconds")
+    return _check_ms(value if isinstance(value, int) else math.floor(value + 0.5))
 
 
 def read_moment(value: Any) -> datetime | None:  # noqa: ANN401
     """An ISO 8601 time in UTC, one without a zone taken as UTC; None where there is none. Raises Damaged."""
     if value is None or value == "":
         return None
+    if not isinstance(value, str):
+        raise Damaged(f"{_show(value)} is no time")
     try:
         moment = datetime.fromisoformat(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise Damaged(f"{str(value)[:40]!r} is no time") from error
+    except (ValueError, OverflowError) as error:
+        raise Damaged(f"{_show(value)} is no time") from error
 
 
 def read_epoch_s(value: Any) -> datetime | None:  # noqa: ANN401
@@ -149,15 +177,30 @@ def _add(moment: datetime | None, offset_ms: int | None) -> datetime | None:
 def _read_epoch(value: Any, factor: int) -> datetime | None:  # noqa: ANN401
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise Damaged(f"{str(value)[:40]!r} is no time since 1970")
+    if not _is_finite(value):
+        raise Damaged(f"{_show(value)} is no time since 1970")
     try:
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=round(value * factor))
     except OverflowError as error:
-        raise Damaged(f"{value} is no time since 1970") from error
+        raise Damaged(f"{_show(value)} is no time since 1970") from error
 
 
 def _check_ms(value: int) -> int:
     if abs(value) > _MOST_MS:
-        raise Damaged(f"{value} ms is no offset into a recording")
+        raise Damaged(f"{_show(value)} ms is no offset into a recording")
     return value
+
+
+def _is_finite(value: Any) -> bool:  # noqa: ANN401
+    return (isinstance(value, int) and not isinstance(value, bool)) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
+
+
+def _show(value: Any) -> str:  # noqa: ANN401
+    """Enough of it to find it; numbers may have more digits, and lists more levels, than Python writes."""
+    if isinstance(value, str):
+        return repr(value[:40])
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**20):
+        return repr(value)
+    return f"a {type(value).__name__}"

@@ -1,0 +1,117 @@
+"""What all providers' readers share: words, labels, times."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harvester.bots.model import Origin, RunStatus, TimeBase, Utterance, Word
+from harvester.bots.speech import (
+    as_ms,
+    build_speech,
+    classify_label,
+    clean_label,
+    join_words,
+    read_confidence,
+    read_epoch_ms,
+    read_epoch_s,
+    read_moment,
+    span_of,
+    to_ms,
+)
+from harvester.errors import Damaged
+
+T0 = datetime(2026, 5, 4, 9, tzinfo=UTC)
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**5000), 10**5000)
+    | st.floats()
+    | st.text(st.characters(exclude_categories=())),
+    lambda each: st.lists(each, max_size=3) | st.dictionaries(st.text(), each, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [
+        ("Ana Díaz", "named"), ("+49 30 1234567", "named"), ("Speakers Corner", "named"), ("AB", "named"),
+        ("Speaker 0", "generic"), ("speaker_12", "generic"), ("0", "generic"), ("B", "generic"),
+        ("Speaker A", "generic"), ("", "unknown"), (None, "unknown"), ("Unknown", "unknown"),
+        ("unknown speaker", "unknown"), ("NoSpeaker", "unknown"),
+    ],
+)  # fmt: skip
+def test_a_label_is_a_name_unless_it_is_none(label, kind):
+    """Numbers, letters and "Speaker N" tell voices apart and name nobody."""
+    assert classify_label(label) == kind
+
+
+@pytest.mark.parametrize(
+    ("tokens", "text"),
+    [
+        (["Good", " morning,", "all"], "Good morning, all"),
+        (["好", "的", "\uff0c", "没问题", "。"], "好的\uff0c没问题。"),
+        (["OK", "好", "的", "fine"], "OK 好的 fine"),
+        (["  ", "", "one"], "one"),
+        ([], ""),
+    ],
+)
+def test_words_become_text(tokens, text):
+    """One blank between them, and none where a script knows none."""
+    assert join_words(tokens) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ms"),
+    [(14.87, 14870), ("14.87", 14870), (0.0005, 1), (-1.5, -1500), (3, 3000), (None, None), ("", None), (2.6755, 2676)],
+)
+def test_seconds_become_milliseconds_once(seconds, ms):
+    """Halves go up, as they are written and not as binary has them; what is missing stays missing."""
+    assert to_ms(seconds) == ms
+
+
+@given(anything)
+def test_no_value_is_more_than_damaged(value):
+    """Whatever stands where a time, a label or a share belongs, it is read, left out or Damaged."""
+    for read in (to_ms, as_ms, read_moment, read_epoch_s, read_epoch_ms):
+        try:
+            read(value)
+        except Damaged as error:
+            assert len(error.message) < 200  # noqa: PT017 - either outcome is right
+    clean_label(value)
+    assert read_confidence(value) is None or 0 <= read_confidence(value) <= 1
+
+
+def test_times_without_a_zone_are_utc():
+    """Naive times are UTC, others are turned into it."""
+    assert read_moment("2026-05-04T09:00:00") == read_moment("2026-05-04T11:00:00+02:00") == T0
+    assert read_epoch_ms(1777885200000) == read_epoch_s(1777885200) == T0
+
+
+def test_utterances_stand_by_their_starts():
+    """Those without one last; text without words is dropped and counted; absolute times come from the origin."""
+    said = [
+        Utterance("untimed"),
+        Utterance("later", 2000, 2500, language="en"),
+        Utterance("  ", 5),
+        Utterance("earlier", -100, None, start_at=T0 - timedelta(days=1)),
+    ]
+    speech = build_speech(said, Origin(T0, TimeBase.RECORDING_START), dropped=2, provider="p")
+    assert [each.text for each in speech.utterances] == ["earlier", "later", "untimed"]
+    assert (speech.dropped, speech.status, speech.languages) == (3, RunStatus.AVAILABLE, ("en",))
+    earlier, later, untimed = speech.utterances
+    assert earlier.start_at == T0 - timedelta(days=1)  # the source's own word
+    assert (later.start_at, later.end_at) == (T0 + timedelta(seconds=2), T0 + timedelta(seconds=2.5))
+    assert untimed.start_at is None
+    assert build_speech([], Origin()).status is RunStatus.EMPTY
+
+
+def test_the_span_of_words():
+    """From the first start that is known to the end of the last word, which is not made up."""
+    assert span_of([Word("a"), Word("b", 5, 9), Word("c", 10)]) == (5, None)
+    assert span_of([Word("a", 1, 2), Word("b", 3, 4)]) == (1, 4)
+    assert span_of([]) == (None, None)
