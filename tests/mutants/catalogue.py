@@ -16,6 +16,7 @@ POINTS = "tests/e2e/crash/test_crash_points.py"
 REGRESSIONS = "tests/e2e/crash/test_crash_regressions.py"
 KILLS = "tests/e2e/crash/test_crash_kills.py::test_kills_at_any_moment_tear_lose_and_double_nothing"
 POWER = "crash power --count 16"
+SWEEP = "crash points --limit 300"
 SCHEDULES = "tests/e2e/test_e2e_schedules.py::test_whatever_goes_wrong_nothing_is_lost_doubled_torn_or_hidden"
 RATE = "tests/e2e/test_e2e_rate.py"
 LOCK = "tests/e2e/test_e2e_lock.py"
@@ -94,7 +95,7 @@ MUTANTS = (
         "harvester/files.py",
         "            replace_durably(temporary, target)\n        except",
         "            target.write_bytes(data)\n            temporary.unlink()\n        except",
-        (POINTS, KILLS),
+        (POINTS, KILLS, SWEEP),
     ),
     Mutant(
         "noted_before_published",
@@ -168,7 +169,7 @@ MUTANTS = (
         "harvester/fetch/sniff.py",
         "    text = head.removeprefix(_BOM).lstrip()\n    if _HTML.match(text):\n",
         "    return None\n    text = head.removeprefix(_BOM).lstrip()\n    if _HTML.match(text):\n",
-        (FAULTS,),
+        (FAULTS, "tests/fetch"),
     ),
     Mutant(
         "appended_on_200",
