@@ -146,7 +146,14 @@ def read_listed(source: Source, payload: Json, fingerprint: str | None = None) -
 
 
 def join(source: Source, listed: Listed, detail: Listed) -> Listed:
-    """A listed recording with the files of its detail; that leaves out what only a listing says, as a host's e-mail."""
+    """A listed recording with the files of its detail; that leaves out what only a listing says, as a host's e-mail.
+
+    Where the detail does not say how long a file is, the listing may have: it is what tells a short one.
+    """
     payload = {**listed.payload, **detail.payload}
-    recording = replace(source.describe(payload), files=detail.recording.files)
-    return Listed(recording, payload, listed.fingerprint)
+    sizes = {each.key: each.listed_bytes for each in listed.recording.files}
+    files = tuple(
+        replace(each, listed_bytes=sizes.get(each.key)) if each.listed_bytes is None else each
+        for each in detail.recording.files
+    )
+    return Listed(replace(source.describe(payload), files=files), payload, listed.fingerprint)

@@ -187,5 +187,7 @@ def _count(summary: Summary, work: Work) -> None:
             summary.files_pending += 1
         elif status is not FileStatus.SKIPPED:
             summary.files_failed += 1
+            if key not in work.tried and status in FAILED:  # no exit code without its reason
+                summary.add_known_failure(work.recording.key, key, file.state.error or "no reason is known")
     fact = work.entry.transcript
     summary.files_pending += fact is not None and fact.status is TranscriptStatus.PENDING

@@ -48,6 +48,10 @@ class Summary:
         hint = f"; {error.hint}" if error.hint else ""
         self.errors.append(RunError(recording_key, file, error.kind, f"{error.message}{hint}"))
 
+    def add_known_failure(self, recording_key: str, file: str, message: str) -> None:
+        """One that an earlier run told of, and that this run could not try again."""
+        self.errors.append(RunError(recording_key, file, "failed_before", message))
+
     def judge(self) -> ExitCode:
         """3 when anything failed or is missing from a listing, else 0; a fatal error sets its own code."""
         return ExitCode.PARTIAL if self.errors or self.gaps or self.files_failed else ExitCode.DONE
