@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from baas_recall_samples import BEGAN, NOWHERE, ODD, anything, deep, is_read, rows, spoil
 from hypothesis import given
 from hypothesis import strategies as st
+from reader_samples import BEGAN, NOWHERE, ODD, anything, deep, is_read, rows, spoil
 
 from harvester.bots.model import RunStatus, Word
 from harvester.bots.recall import read_transcript
