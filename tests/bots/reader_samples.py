@@ -1,4 +1,4 @@
-"""What the tests of Meeting BaaS and Recall share: rows, an origin, and values that no field is meant to hold."""
+"""What the tests of the readers share: rows, an origin, and values that no field is meant to hold."""
 
 from __future__ import annotations
 
