@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fuzz_bots
 import fuzz_local
 import fuzz_replies
 import fuzz_transcripts
 from fuzz_model import Target
 
 TARGETS: dict[str, Target] = {
-    each.name: each for each in (*fuzz_transcripts.TARGETS, *fuzz_replies.TARGETS, *fuzz_local.TARGETS)
+    each.name: each
+    for each in (*fuzz_transcripts.TARGETS, *fuzz_replies.TARGETS, *fuzz_local.TARGETS, *fuzz_bots.TARGETS)
 }
