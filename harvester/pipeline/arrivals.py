@@ -32,7 +32,7 @@ RETRIES = (
     timedelta(hours=6),
 )
 """How long an event waits after each vain attempt; after the last it is dead until it is redriven."""
-_AT_ONCE = 500
+_AT_ONCE = 500  # events whose recordings are looked at; a backlog of any size costs no more memory
 _LOOK_S = 0.2
 _SERVED = frozenset({FileStatus.ARCHIVED, FileStatus.SKIPPED})
 
@@ -87,11 +87,12 @@ class Arrivals:
         if busy and moment - self._looked_at < _LOOK_S:
             return []  # it is asked after every result
         self._looked_at = moment
+        room = _AT_ONCE - len(self._open)
         if self.endless and is_awaited(self._tools.state):
             raise Displaced("another run asked for the lock")
         now = self._tools.clock.now()
         woken: dict[str, Ref] = {}
-        for row in self._tools.ledger.inbox.due(now, received_by, limit=_AT_ONCE, besides=self._open):
+        for row in self._tools.ledger.inbox.due(now, received_by, limit=max(room, 0), besides=self._open):
             event = self._read(row)
             if event is None:
                 continue

@@ -63,6 +63,7 @@ def run(tools: Tools, command: str, body: Body, arrivals: Arrivals | None = None
     ended = _publish(tools, summary, ended)
     if isinstance(ended, HarvesterError) and not isinstance(ended, Displaced):
         summary.add_error(ended)
+        summary.is_cut_short = True
     summary.exit_code = exit_code_of(summary, ended)
     summary.api_calls = tools.source.api_calls - calls_before
     summary.finished_at = tools.clock.now()

@@ -28,6 +28,7 @@ class Summary:
     started_at: datetime
     finished_at: datetime | None = None
     exit_code: int = ExitCode.DONE
+    is_cut_short: bool = False  # by an error that would come again at once; not part of what is told
     recordings_listed: int = 0
     files_listed: int = 0
     files_archived: int = 0
@@ -58,6 +59,7 @@ class Summary:
 
     def as_json(self) -> dict[str, Any]:
         values = asdict(self)
+        del values["is_cut_short"]
         for name in ("started_at", "finished_at"):
             at = values[name]
             values[name] = at and at.isoformat(timespec="seconds").replace("+00:00", "Z")

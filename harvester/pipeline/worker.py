@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from harvester.errors import AlreadyRunning, ExitCode
 from harvester.ledger import WORKER, is_awaited, run_lock
@@ -25,35 +25,28 @@ LOOK_S = 0.5
 _AT_ONCE = 50  # recordings that are looked at again, then the lake gets them
 _SHORTEST_REST_S = 5.0
 _LONGEST_REST_S = 300.0
-_FINE = frozenset({ExitCode.DONE, ExitCode.PARTIAL})
 
 
 class Bell:
-    """How others tell the worker that something came, and that it is to stop."""
+    """How others tell the worker that something came."""
 
     def __init__(self) -> None:
         self._rung = threading.Event()
-        self.is_stopped = False
 
     def ring(self) -> None:
-        self._rung.set()
-
-    def stop(self) -> None:
-        self.is_stopped = True
         self._rung.set()
 
     def wait(self, seconds: float) -> None:
         """Until it rings, but no longer than that."""
         self._rung.wait(seconds)
-        if not self.is_stopped:
-            self._rung.clear()
+        self._rung.clear()
 
 
 def work(tools: Tools, tickets: Tickets, bell: Bell) -> None:
-    """Serve the inbox until the bell says stop. The first run also finishes what an earlier one left."""
+    """Serve the inbox until a run is interrupted. The first one also finishes what an earlier one left."""
     rest_s = 0.0
     is_first = True
-    while not bell.is_stopped:
+    while True:
         if not is_first and not _is_due(tools):
             bell.wait(LOOK_S)
             continue
@@ -64,10 +57,10 @@ def work(tools: Tools, tickets: Tickets, bell: Bell) -> None:
         if summary.exit_code is ExitCode.INTERRUPTED:
             return
         is_first = False
-        rest_s = 0.0 if summary.exit_code in _FINE else min(max(2 * rest_s, _SHORTEST_REST_S), _LONGEST_REST_S)
+        rest_s = min(max(2 * rest_s, _SHORTEST_REST_S), _LONGEST_REST_S) if summary.is_cut_short else 0.0
         if rest_s:
             log.warning("worker.rests", extra={"fields": {"seconds": rest_s, "exit_code": int(summary.exit_code)}})
-            _rest(bell, rest_s, tools)
+            tools.clock.sleep(rest_s)  # what comes meanwhile makes neither a disk nor a refused credential better
 
 
 def serve(tools: Tools, harvest: Processor, summary: Summary, now: datetime) -> None:
@@ -92,10 +85,3 @@ def _is_due(tools: Tools) -> bool:
     now = tools.clock.now()
     due = tools.ledger.inbox.next_due()
     return (due is not None and due <= now) or bool(tools.ledger.due(tools.source.name, now, limit=1))
-
-
-def _rest(bell: Bell, seconds: float, tools: Tools) -> None:
-    """What rings meanwhile does not make a failing disk or a refused credential better."""
-    until = tools.clock.now() + timedelta(seconds=seconds)
-    while not bell.is_stopped and tools.clock.now() < until:
-        bell.wait(LOOK_S)

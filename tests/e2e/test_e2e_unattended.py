@@ -15,7 +15,9 @@ from oracle import ask, check_lake
 from rig import kinds
 from served import is_published, read_events, serving, wait_for
 
+from harvester.ledger import Ledger
 from harvester.sandbox import generate_account
+from harvester.zoom import ZoomSource
 
 ROUNDS = int(os.environ.get("OVERLAP_ROUNDS", "2"))
 COMPLETED, TRANSCRIBED = "recording.completed", "recording.transcript_completed"
@@ -128,6 +130,29 @@ def test_the_worker_looks_again_when_it_is_time(make_rig):
     with serving(rig):
         wait_for(lambda: ask(rig.lake, "SELECT count(*) > 0 FROM segments WHERE kind = 'transcript'") == [(True,)])
     assert "listing" not in kinds(rig.box.requests[-5:])
+
+
+def test_the_worker_rests_when_zoom_s_daily_limit_is_used_up(make_rig, tiny_account):
+    """It asks again seldom, not at once and for ever; the event waits."""
+    rig = make_rig(tiny_account, faults=["meeting:429_daily:always"])
+    with serving(rig) as running:
+        assert running.tell(COMPLETED, tiny_account.meetings[0].uuid) == 204
+        wait_for(lambda: kinds(rig.box.requests).get("meeting"), what="a question")
+        time.sleep(3)
+        assert kinds(rig.box.requests)["meeting"] <= 2
+        assert [each["state"] for each in read_events(rig)] == ["waiting"]
+
+
+def test_a_backlog_larger_than_one_look_is_served_by_one_run(make_rig, tiny_account):
+    """Events are taken some hundreds at a time until none is left that waited before."""
+    rig = make_rig(tiny_account)
+    assert rig.call("nightly", "--since", "30d").code == 0
+    body = json.loads(rig.box.events.build("recording.renamed", tiny_account.meetings[0].uuid))
+    with Ledger(rig.state / "ledger.sqlite") as ledger:
+        told = [ZoomSource.read_event(json.dumps(body | {"event_ts": number}).encode()) for number in range(1_300)]
+        ledger.inbox.add("zoom", told, now=datetime.now(UTC))
+    assert rig.call("nightly", "--since", "30d").code == 0
+    assert {each["state"] for each in read_events(rig)} == {"done"}
 
 
 def test_a_night_is_told_to_whoever_waits_for_it(make_rig, tiny_account, inbox_server):
