@@ -61,7 +61,9 @@ class Intake:
 
     def _run(self) -> None:
         ledger: Ledger | None = None
-        while items := self._next():
+        while waiting := self._next():
+            # a request that was given up meanwhile was never acknowledged: its sender sends it again
+            items = [each for each in waiting if each.done.set_running_or_notify_cancel()]
             try:
                 ledger = ledger or self._open_ledger()
                 now = self._clock.now()
