@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from harvester.clock import Clock
 from harvester.files import nearest_existing
-from harvester.ledger import Ledger
+from harvester.ledger import EventState, Ledger
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
 
@@ -41,6 +42,7 @@ class Gauges:
         self._open_ledger = open_ledger
         self._state = state
         self._clock = clock
+        self._lock = threading.Lock()
         self._events = self._gauge("events", "Received events by state", "state")
         self._oldest = self._gauge("oldest_waiting_event_seconds", "Age of the oldest event that waits; 0 without one")
         self._files = self._gauge("files", "Files by kind and status", "kind", "status")
@@ -52,11 +54,19 @@ class Gauges:
         self._listed_to = self._gauge("listed_to_timestamp_seconds", "All is listed up to this day's end", "source")
         self._disk = self._gauge("disk_free_bytes", "Free bytes where the state lies")
 
-    def update(self) -> None:
-        """Raises HarvesterError when the ledger cannot be read."""
+    def render(self) -> bytes:
+        """All of it in Prometheus' text format. Raises HarvesterError when the ledger cannot be read."""
+        with self._lock:  # two who ask at once must not see each other's half
+            self._update()
+            return generate_latest(self.registry)
+
+    def _update(self) -> None:
         with self._open_ledger() as ledger:
-            for state, count in ledger.inbox.counts().items():
-                self._events.labels(state).set(count)
+            for each in (self._files, self._run_at, self._run_code, self._run_facts, self._listed_to):
+                each.clear()  # what is no longer so would be told for as long as this process lives
+            counts = ledger.inbox.counts()
+            for state in EventState:
+                self._events.labels(state).set(counts.get(state, 0))
             oldest = ledger.inbox.oldest_waiting()
             self._oldest.set((self._clock.now() - oldest).total_seconds() if oldest else 0)
             for (kind, status), (count, _) in ledger.reports.count_files().items():

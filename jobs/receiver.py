@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -140,10 +140,10 @@ class Receiver:
     async def tell_metrics(self, _request: Request) -> Response:
         """In Prometheus' text format."""
         try:
-            await asyncio.to_thread(self.gauges.update)
+            said = await asyncio.to_thread(self.gauges.render)
         except HarvesterError as error:
             return Response(error.message, UNAVAILABLE)
-        return Response(generate_latest(self.gauges.registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(said, media_type=CONTENT_TYPE_LATEST)
 
 
 async def _read_body(request: Request) -> bytes | None:

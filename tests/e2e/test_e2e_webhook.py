@@ -127,6 +127,16 @@ def test_other_methods_and_places_give_nothing_away(served):
     assert SECRET not in said
 
 
+def test_metrics_forget_what_is_no_longer_so(served):
+    """A state in which no event stands any more is told as 0, not as what it was."""
+    served.post(an_event(served.rig))
+    assert 'harvester_events{state="waiting"} 1.0' in served.ask("GET", "/metrics").body.decode()
+    assert served.rig.call("nightly", "--since", "30d").code == 0
+    said = served.ask("GET", "/metrics").body.decode()
+    assert 'harvester_events{state="waiting"} 0.0' in said
+    assert 'harvester_events{state="done"} 1.0' in said
+
+
 def test_slow_and_idle_senders_keep_nobody_out(served):
     """With three hundred connections that say nothing or little, an event is acknowledged as before."""
     said = (b"", b"POST /webhooks/zoom HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{", b"POST /webhooks/zoom HT")
