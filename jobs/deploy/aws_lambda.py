@@ -14,16 +14,19 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from harvester.clock import SystemClock
-from harvester.errors import Failed, HarvesterError
+from harvester.errors import AlreadyRunning, Damaged, Failed, HarvesterError
 from harvester.ledger import Ledger
 from harvester.pipeline.receive import UNAVAILABLE, judge_request
 from jobs.cli import run_command
 from jobs.trigger import exit_code, harvest, judge
 from jobs.wiring import ledger_path, load
+
+log = logging.getLogger(__name__)
 
 _HEADERS = {"content-type": "application/json"}
 
@@ -66,8 +69,13 @@ def _take_from_queue(records: list[Mapping[str, Any]]) -> dict[str, Any]:
     failed = []
     for record in records:
         body, headers = _unwrap(str(record["body"]))
-        found = judge(config, body, headers)
-        if not isinstance(found, dict) and exit_code(*harvest(config, found)):
+        try:
+            found = judge(config, body, headers)
+            served = isinstance(found, dict) or not exit_code(*harvest(config, found))
+        except (Damaged, Failed, AlreadyRunning) as error:  # of this one message; the others go their way
+            log.warning("message.refused", extra={"fields": {"message": record["messageId"], "reason": error.message}})
+            served = False
+        if not served:
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
 
