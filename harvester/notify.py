@@ -12,31 +12,34 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from harvester.clock import Clock
 from harvester.config import Way
-from harvester.errors import Failed
+from harvester.errors import Retriable
 from harvester.post import post
+from harvester.retry import RetryPolicy, call_with_retry
 
 log = logging.getLogger(__name__)
 
 CODE_MARK = "{exit_code}"
-_TRIES = 3
+_POLICY = RetryPolicy(attempts=3)
 _REFUSED = 300
 
 
-def notify(url: str, message: Mapping[str, Any], *, exit_code: int, way: Way) -> bool:
+def notify(url: str, message: Mapping[str, Any], *, exit_code: int, way: Way, clock: Clock) -> bool:
     """Whether it was taken. `{exit_code}` in the URL becomes the code."""
+    address = url.replace(CODE_MARK, str(exit_code))
     data = json.dumps(message, ensure_ascii=True, default=str).encode()
-    reason = ""
-    for _ in range(_TRIES):
-        try:
-            headers = {"Content-Type": "application/json"}
-            status, _body = post(url.replace(CODE_MARK, str(exit_code)), data, headers, way)
-        except Failed as error:
-            reason = error.message
-            continue
-        if status < _REFUSED:
-            log.info("notify.sent", extra={"fields": {"host": urlsplit(url).hostname}})
-            return True
-        reason = f"status {status}"
-    log.warning("notify.failed", extra={"fields": {"host": urlsplit(url).hostname, "reason": reason}})
-    return False
+    host = urlsplit(url).hostname
+
+    def send() -> None:
+        status, _body = post(address, data, {"Content-Type": "application/json"}, way)
+        if status >= _REFUSED:
+            raise Retriable(f"it answered with status {status}")
+
+    try:
+        call_with_retry(send, policy=_POLICY, clock=clock, describe=f"notify {host}")
+    except Retriable as error:
+        log.warning("notify.failed", extra={"fields": {"host": host, "reason": error.message}})
+        return False
+    log.info("notify.sent", extra={"fields": {"host": host}})
+    return True

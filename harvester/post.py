@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import requests
 
 from harvester.config import Way
-from harvester.errors import Failed
+from harvester.errors import Retriable
 from harvester.net import build_session
 
 _TIMEOUT_S = 10.0
@@ -18,7 +18,7 @@ _MOST_BYTES = 65_536
 def post(url: str, data: bytes, headers: Mapping[str, str], way: Way) -> tuple[int, bytes]:
     """Status and the first 64 KiB of the answer; redirects are not followed.
 
-    Raises Failed with the host alone: the rest of such an address is often its secret.
+    Raises Retriable with the host alone: the rest of such an address is often its secret.
     """
     session = build_session(pool_size=1, allow_private=True, proxies=way.proxies, ca_bundle=way.ca_bundle)
     try:
@@ -31,7 +31,7 @@ def post(url: str, data: bytes, headers: Mapping[str, str], way: Way) -> tuple[i
             return answer.status_code, answer.raw.read(_MOST_BYTES, decode_content=True)
     except (requests.RequestException, OSError, ValueError) as error:
         host = urlsplit(url).netloc.rpartition("@")[2]
-        raise Failed(
+        raise Retriable(
             f"no answer from {host} ({_find_reason(error)})", hint="check the address and the network"
         ) from None
 

@@ -65,6 +65,7 @@ def describe(command: str, summary: Summary) -> str:
 def _notify(config: Config, exit_code: int, text: str, facts: dict[str, Any]) -> None:
     if config.harvester_notify_url is None:
         return
+    from harvester.clock import SystemClock
     from harvester.notify import notify
 
     notify(
@@ -72,13 +73,12 @@ def _notify(config: Config, exit_code: int, text: str, facts: dict[str, Any]) ->
         {"text": text, "exit_code": exit_code, **facts},
         exit_code=exit_code,
         way=config.way(),
+        clock=SystemClock(),
     )
 
 
 def _write_metrics(config: Config, path: Path) -> None:
     """Whole or not at all: it is read while it is replaced."""
-    from prometheus_client import generate_latest
-
     from harvester.clock import SystemClock
     from harvester.files import write_atomically
     from harvester.ledger import Ledger
@@ -86,5 +86,4 @@ def _write_metrics(config: Config, path: Path) -> None:
     from jobs.wiring import ledger_path
 
     gauges = Gauges(lambda: Ledger(ledger_path(config)), config.state, SystemClock())
-    gauges.update()
-    write_atomically(path, generate_latest(gauges.registry), mode=0o644)  # node_exporter is another user
+    write_atomically(path, gauges.render(), mode=0o644)  # node_exporter is another user

@@ -9,7 +9,7 @@ import secrets
 from harvester.clock import Clock
 from harvester.config import Config
 from harvester.diagnosis import Diagnosis, failed, ok, skipped, warning
-from harvester.errors import ExitCode, Failed
+from harvester.errors import ExitCode, Retriable
 from harvester.pipeline.receive import FORGED, OK
 from harvester.post import post
 from harvester.zoom.events import CHALLENGE
@@ -31,7 +31,7 @@ def check_webhook(config: Config, public_url: str | None, clock: Clock) -> Diagn
     signed = {TIMESTAMP_HEADER: stamp, SIGNATURE_HEADER: sign(body, stamp, secret), "Content-Type": "application/json"}
     try:
         status, reply = post(url, body, signed, config.way())
-    except Failed as error:
+    except Retriable as error:
         if public_url:
             return failed(error.message, "check DNS, certificate, firewall and proxy", code=ExitCode.FAILED)
         return warning(f"nobody listens: {error.message}", "start `harvester serve`, or give --webhook-url")
