@@ -28,6 +28,7 @@ BASE = {
     "diagnosis",
     "retry",
     "source",
+    "speaker",
     "net",
     "notify",
     "post",

@@ -6,7 +6,7 @@ the answer about the recording says (`start_timestamp_ms`).
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from harvester.bots.model import Origin, Speech, Utterance, Word
@@ -16,6 +16,7 @@ from harvester.bots.speech import (
     clean_label,
     describe_shape,
     join_words,
+    offset_from,
     read_confidence,
     read_epoch_ms,
     read_language,
@@ -43,7 +44,7 @@ def _read_utterance(value: Any, origin: Origin) -> Utterance:  # noqa: ANN401
         raise Damaged(f"an utterance of attendee's has no transcription: it is {describe_shape(value)}", hint=_HINT)
     transcription = _find_transcription(value)
     start_at, duration_ms = read_epoch_ms(value.get("timestamp_ms")), as_ms(value.get("duration_ms"))
-    start_ms = _count_from(origin, start_at)
+    start_ms = offset_from(origin, start_at)
     words = _read_words(transcription.get("words"), start_ms)
     return Utterance(
         _read_text(transcription, "transcript") or join_words(each.text for each in words),
@@ -64,12 +65,6 @@ def _find_transcription(utterance: Json) -> Json:
     if not isinstance(transcription, dict) or not transcription.keys() & {"transcript", "words"}:
         raise Damaged(f"a transcription of attendee's has no text: it is {describe_shape(transcription)}", hint=_HINT)
     return transcription
-
-
-def _count_from(origin: Origin, moment: datetime | None) -> int | None:
-    if origin.at is None or moment is None:
-        return None
-    return as_ms((moment - origin.at) / timedelta(milliseconds=1))
 
 
 def _find_end(utterance: Json, duration_ms: int | None) -> datetime | None:

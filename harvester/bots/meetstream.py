@@ -11,7 +11,6 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from harvester.bots.model import Origin, RunStatus, Speech, Utterance, Word
@@ -21,6 +20,7 @@ from harvester.bots.speech import (
     clean_label,
     describe_shape,
     join_words,
+    offset_from,
     read_confidence,
     read_language,
     read_moment,
@@ -80,8 +80,8 @@ def _read_segment(value: Any, origin: Origin, *, streaming: bool) -> Utterance: 
     end_at = read_moment(segment.get("absolute_end_time"))
     return Utterance(
         _find_text(segment, words),
-        start_ms=_first_known(own_start, lent_start, _count_from(origin, start_at)),
-        end_ms=_first_known(own_end, lent_end, _count_from(origin, end_at)),
+        start_ms=_first_known(own_start, lent_start, offset_from(origin, start_at)),
+        end_ms=_first_known(own_end, lent_end, offset_from(origin, end_at)),
         start_at=start_at,
         end_at=end_at,
         speaker_label=_find_label(segment),
@@ -99,12 +99,6 @@ def _check_spoken(value: Any) -> Json:  # noqa: ANN401
 def _read_offset(segment: Json, side: str) -> int | None:
     said = segment.get(f"{side}_time")
     return to_ms(segment.get(side) if said is None else said)
-
-
-def _count_from(origin: Origin, moment: datetime | None) -> int | None:
-    if origin.at is None or moment is None:
-        return None
-    return as_ms((moment - origin.at) / timedelta(milliseconds=1))
 
 
 def _first_known(*offsets: int | None) -> int | None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, NamedTuple
-
-SpeakerKind = Literal["named", "generic", "unknown"]
+from typing import NamedTuple
 
 
 class TimeBase(StrEnum):

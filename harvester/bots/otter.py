@@ -15,8 +15,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from harvester.bots.model import Origin, Speech, Utterance
-from harvester.bots.speech import build_speech, classify_label, clean_label
+from harvester.bots.speech import build_speech, clean_label
 from harvester.errors import Damaged
+from harvester.speaker import classify_speaker
 
 _CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,2}):([0-5][0-9])")
 _STAMP = r"([0-9]{1,3}):([0-5][0-9]):([0-5][0-9])[,.]([0-9]{3})"
@@ -115,7 +116,7 @@ def _may_be_name(line: str) -> bool:
 def _is_surely_label(line: str, n_blocks: int) -> bool:
     """It ends in the two blanks that stand before a time, heads several paragraphs, or is a label Otter gives."""
     name = line.strip()
-    return line.endswith("  ") or n_blocks > 1 or (len(name) > 1 and classify_label(name) != "named")
+    return line.endswith("  ") or n_blocks > 1 or (len(name) > 1 and classify_speaker(name)[0] != "named")
 
 
 def _split_blocks(lines: list[str]) -> list[list[str]]:

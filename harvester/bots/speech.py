@@ -10,24 +10,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from harvester.bots.model import Origin, RunStatus, SpeakerKind, Speech, Utterance, Word
+from harvester.bots.model import Origin, RunStatus, Speech, Utterance, Word
 from harvester.errors import Damaged
 from harvester.model import Json
 
-_GENERIC = re.compile(r"[0-9]+|[a-z]|speaker[ _-]?(?:[0-9]+|[a-z])", re.ASCII | re.IGNORECASE)
-_UNKNOWN = frozenset({"", "unknown", "unknown speaker", "nospeaker"})
 # Scripts that are written without blanks between words: CJK ideographs, kana, fullwidth and CJK punctuation.
 _UNSPACED = re.compile(r"[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff65]")
 _MOST_LABEL = 1 << 64
 _MOST_MS = 10**12  # thirty years: beyond it a number is no offset
-
-
-def classify_label(label: str | None) -> SpeakerKind:
-    """`named` unless there is no label, or it is a number, a letter, "Speaker N", or a way to say unknown."""
-    text = (label or "").strip()
-    if text.casefold() in _UNKNOWN:
-        return "unknown"
-    return "generic" if _GENERIC.fullmatch(text) else "named"
 
 
 def clean_label(value: Any) -> str | None:  # noqa: ANN401 - JSON has no narrower type
@@ -148,6 +138,13 @@ def build_speech(
     languages = dict.fromkeys(each.language for each in ordered if each.language)
     status = RunStatus.AVAILABLE if ordered else RunStatus.EMPTY
     return Speech(tuple(ordered), dropped + without_text, status, provider, tuple(languages))
+
+
+def offset_from(origin: Origin, moment: datetime | None) -> int | None:
+    """Milliseconds from the origin to a moment, where both are known. Raises Damaged for one years away."""
+    if origin.at is None or moment is None:
+        return None
+    return as_ms((moment - origin.at) / timedelta(milliseconds=1))
 
 
 def span_of(words: Iterable[Word]) -> tuple[int | None, int | None]:

@@ -12,10 +12,11 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from harvester.speaker import SpeakerKind
+
 Int32s: TypeAlias = npt.NDArray[np.int32]
 Int64s: TypeAlias = npt.NDArray[np.int64]
 Dialect = Literal["transcript", "captions", "voice"]
-SpeakerKind = Literal["named", "generic", "unknown"]
 TimeFlag = Literal["negative", "zero", "out_of_order"]
 
 

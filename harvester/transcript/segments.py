@@ -11,9 +11,10 @@ from typing import Literal
 
 import numpy as np
 
+from harvester.speaker import classify_speaker
 from harvester.transcript.cues import DEFAULT_LIMIT_BYTES, read_cues
 from harvester.transcript.model import Cues, Dialect, Int32s, Int64s, Segments, TimeFlag, Transcript
-from harvester.transcript.speakers import build_roster, classify_speaker, split_speakers
+from harvester.transcript.speakers import build_roster, split_speakers
 from harvester.transcript.turns import MERGE_GAP_MS, build_turns
 from harvester.transcript.voices import is_voiced, split_voices
 

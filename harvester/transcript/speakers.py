@@ -7,12 +7,9 @@ characters loses people (`[A-Za-z .-]+` loses 13 % of 157,561 cues).
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-
-from harvester.transcript.model import SpeakerKind
 
 MAX_NAME_CHARS = 64
 _BLANKS = " \t"
@@ -25,8 +22,6 @@ _FILLER_WORDS = (
 _FILLERS = frozenset(_FILLER_WORDS.split())
 _SENTENCE_WORDS = 4
 _LOWER_CASE_SHARE = 0.75
-_GENERIC = re.compile(r"[0-9]+|[a-z]|speaker[ _-]?(?:[0-9]+|[a-z])", re.ASCII | re.IGNORECASE)
-_UNKNOWN = frozenset({"", "unknown", "unknown speaker", "nospeaker"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +117,3 @@ def reads_like_speech(name: str) -> bool:
         return True
     n_lower = sum(word[0].islower() for word in words)
     return len(words) >= _SENTENCE_WORDS and n_lower > _LOWER_CASE_SHARE * len(words)
-
-
-def classify_speaker(label: str | None) -> tuple[SpeakerKind, str | None]:
-    """(kind, name): a name only when the label names somebody. A phone number does, a bare number does not."""
-    name = (label or "").strip()
-    if name.lower() in _UNKNOWN:
-        return "unknown", None
-    if _GENERIC.fullmatch(name):
-        return "generic", None
-    return "named", name

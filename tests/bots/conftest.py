@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from harvester.bots.model import Origin, Speech, TimeBase
-from harvester.bots.speech import classify_label
+from harvester.bots.model import Origin, TimeBase
 
 FIXTURES = Path(__file__).resolve().parents[2] / ".." / "shared" / "fixtures" / "bots"
 BOT_T0 = Origin(datetime(2026, 4, 2, 14, 1, 45, 250_000, tzinfo=UTC), TimeBase.RECORDING_START)
@@ -33,28 +32,3 @@ def expected(shared: Callable[[str], Any]) -> Callable[[str], list[dict[str, Any
 def bot_t0() -> Origin:
     """The moment at which the bot of the shared payloads began to record."""
     return BOT_T0
-
-
-def rows_of(speech: Speech) -> list[dict[str, Any]]:
-    """Utterances in the shape of `expected_common.json`."""
-    return [
-        {
-            "segment_index": index,
-            "start_ms": each.start_ms,
-            "end_ms": each.end_ms,
-            "start_at": _iso(each.start_at),
-            "end_at": _iso(each.end_at),
-            "speaker_label": each.speaker_label,
-            "speaker_kind": classify_label(each.speaker_label),
-            "speaker_name": each.speaker_label if classify_label(each.speaker_label) == "named" else None,
-            "text": each.text,
-            "language": each.language,
-            "confidence": each.confidence,
-            "n_words": len(each.words),
-        }
-        for index, each in enumerate(speech.utterances)
-    ]
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

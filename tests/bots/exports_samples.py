@@ -9,7 +9,6 @@ from typing import Any
 from hypothesis import strategies as st
 
 from harvester.bots.model import Origin, Speech, TimeBase
-from harvester.bots.speech import classify_label
 from harvester.errors import Damaged
 
 ORIGIN = Origin(datetime(2026, 5, 4, 9, 0, tzinfo=UTC), TimeBase.RECORDING_START)
@@ -67,31 +66,6 @@ def read_or_refuse(read: Callable[[Any, Origin], Speech], payload: Any) -> Speec
     return speech
 
 
-def rows_of(speech: Speech) -> list[dict[str, Any]]:
-    """Utterances in the shape of `expected_common.json`."""
-    return [
-        {
-            "segment_index": index,
-            "start_ms": each.start_ms,
-            "end_ms": each.end_ms,
-            "start_at": _iso(each.start_at),
-            "end_at": _iso(each.end_at),
-            "speaker_label": each.speaker_label,
-            "speaker_kind": classify_label(each.speaker_label),
-            "speaker_name": each.speaker_label if classify_label(each.speaker_label) == "named" else None,
-            "text": each.text,
-            "language": each.language,
-            "confidence": each.confidence,
-            "n_words": len(each.words),
-        }
-        for index, each in enumerate(speech.utterances)
-    ]
-
-
 def brief(speech: Speech) -> list[tuple[int | None, str | None, str]]:
     """(start, label, text) of each utterance."""
     return [(each.start_ms, each.speaker_label, each.text) for each in speech.utterances]
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

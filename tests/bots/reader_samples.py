@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from harvester.bots.model import Origin, Speech, TimeBase
-from harvester.bots.speech import classify_label
 from harvester.errors import Damaged
+from harvester.speaker import classify_speaker
 
 BEGAN = Origin(datetime(2026, 7, 1, 8, 30, tzinfo=UTC), TimeBase.RECORDING_START)
 NOWHERE = Origin()
@@ -94,8 +94,7 @@ def rows(speech: Speech) -> list[dict[str, Any]]:
             "start_at": _write(said.start_at),
             "end_at": _write(said.end_at),
             "speaker_label": said.speaker_label,
-            "speaker_kind": (kind := classify_label(said.speaker_label)),
-            "speaker_name": said.speaker_label if kind == "named" else None,
+            **dict(zip(("speaker_kind", "speaker_name"), classify_speaker(said.speaker_label), strict=True)),
             "text": said.text,
             "language": said.language,
             "confidence": said.confidence,

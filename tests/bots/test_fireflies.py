@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from exports_samples import HOSTILE, NOWHERE, ORIGIN, brief, json_values, read_or_refuse, rows_of
+from exports_samples import HOSTILE, NOWHERE, ORIGIN, brief, json_values, read_or_refuse
 from hypothesis import given
 from hypothesis import strategies as st
+from reader_samples import rows
 
 from harvester.bots.fireflies import read_transcript
 from harvester.bots.model import RunStatus
@@ -27,7 +28,7 @@ def test_the_shared_transcript_gives_its_rows(shared, expected):
     payload = shared("fireflies/transcript.json")
     for each in (payload, payload["data"]["transcript"]):
         speech = read_transcript(each, ORIGIN)
-        assert rows_of(speech) == expected("fireflies/transcript.json")
+        assert rows(speech) == expected("fireflies/transcript.json")
         assert (speech.status, speech.dropped) == (RunStatus.AVAILABLE, 0)
     assert [each.source_segment_id for each in speech.utterances] == ["0", "1", "2", "3", "4"]
 

@@ -6,9 +6,10 @@ import time
 from datetime import timedelta
 
 import pytest
-from exports_samples import LETTERS, NOWHERE, ORIGIN, brief, read_or_refuse, rows_of
+from exports_samples import LETTERS, NOWHERE, ORIGIN, brief, read_or_refuse
 from hypothesis import given
 from hypothesis import strategies as st
+from reader_samples import rows
 
 from harvester.bots.model import RunStatus
 from harvester.bots.otter import read_transcript
@@ -30,14 +31,14 @@ PUMPS = [
 def test_the_shared_txt_gives_its_rows(shared, expected):
     """Whole seconds, no ends, no date, and the footer is nobody's speech."""
     speech = read_transcript(shared("otter/export_txt.json")["content"], NOWHERE)
-    assert rows_of(speech) == expected("otter/export_txt.json")
+    assert rows(speech) == expected("otter/export_txt.json")
     assert (speech.status, speech.dropped) == (RunStatus.AVAILABLE, 0)
 
 
 def test_the_shared_srt_gives_its_rows(shared, expected):
     """Starts and ends in milliseconds, and names from in front of the speech."""
     speech = read_transcript(shared("otter/export_srt.json")["content"], NOWHERE)
-    assert rows_of(speech) == expected("otter/export_srt.json")
+    assert rows(speech) == expected("otter/export_srt.json")
     assert [each.source_segment_id for each in speech.utterances] == ["1", "2", "3", "4", "5"]
 
 

@@ -11,8 +11,8 @@ from reader_samples import BEGAN, NOWHERE, ODD, anything, deep, is_read, rows, s
 
 from harvester.bots.model import RunStatus, Word
 from harvester.bots.recall import read_transcript
-from harvester.bots.speech import classify_label
 from harvester.errors import Damaged
+from harvester.speaker import classify_speaker
 
 WHO = {"id": 100, "name": "Ines Okoro", "is_host": True, "platform": "desktop", "extra_data": None, "email": None}
 
@@ -192,7 +192,7 @@ def test_a_moment_without_offset_is_kept():
 def test_who_spoke(who, label, kind):
     """Nobody, a machine's label or a name; speech of nobody stays."""
     found = only(read_transcript([NEW | {"participant": who}], BEGAN))
-    assert (found.speaker_label, classify_label(found.speaker_label), found.text) == (label, kind, "We ship.")
+    assert (found.speaker_label, classify_speaker(found.speaker_label)[0], found.text) == (label, kind, "We ship.")
     if not isinstance(who, dict) or "name" in who:
         old = only(read_transcript([OLD | {"speaker": who and who["name"]}], BEGAN))
         assert old.speaker_label == label

@@ -12,7 +12,6 @@ from harvester.bots.model import Origin, RunStatus, TimeBase, Utterance, Word
 from harvester.bots.speech import (
     as_ms,
     build_speech,
-    classify_label,
     clean_label,
     join_words,
     read_confidence,
@@ -23,6 +22,7 @@ from harvester.bots.speech import (
     to_ms,
 )
 from harvester.errors import Damaged
+from harvester.speaker import classify_speaker
 
 T0 = datetime(2026, 5, 4, 9, tzinfo=UTC)
 anything = st.recursive(
@@ -47,7 +47,7 @@ anything = st.recursive(
 )  # fmt: skip
 def test_a_label_is_a_name_unless_it_is_none(label, kind):
     """Numbers, letters and "Speaker N" tell voices apart and name nobody."""
-    assert classify_label(label) == kind
+    assert classify_speaker(label)[0] == kind
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from exports_samples import HOSTILE, NOWHERE, ORIGIN, brief, json_values, read_or_refuse, rows_of
+from exports_samples import HOSTILE, NOWHERE, ORIGIN, brief, json_values, read_or_refuse
 from hypothesis import given
 from hypothesis import strategies as st
+from reader_samples import rows
 
 from harvester.bots.model import RunStatus
 from harvester.bots.vexa import read_transcript
@@ -36,7 +37,7 @@ def payload(*segments, **more):
 def test_the_shared_transcript_gives_its_rows(shared, expected, bot_t0):
     """Rows equal those of every other source; the argument's origin is another than the payload's and is not used."""
     speech = read_transcript(shared("vexa/transcript.json"), bot_t0)
-    assert rows_of(speech) == expected("vexa/transcript.json")
+    assert rows(speech) == expected("vexa/transcript.json")
     assert (speech.status, speech.languages, speech.dropped) == (RunStatus.AVAILABLE, ("en", "zh"), 0)
     assert speech.utterances[0].source_segment_id == "sess:ch-0:0:14870"
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from harvester.speaker import classify_speaker
 from harvester.transcript import read_transcript
-from harvester.transcript.speakers import build_roster, classify_speaker, split_speakers
+from harvester.transcript.speakers import build_roster, split_speakers
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "fixtures" / "transcripts"
 REAL = sorted(set(SHARED.glob("transcript_*.vtt")) - {SHARED / "transcript_va_bad_stamp.vtt"})
