@@ -87,9 +87,7 @@ def run_scheduled(
             failure = failure or ended
             welcome()
             if failure is not None:
-                for future, task in running.items():
-                    if task.lane not in closing_lanes:
-                        future.cancel()  # if it waits inside the executor; what runs cannot be cancelled
+                _cancel_waiting(running, closing_lanes)
             fill()
     except (KeyboardInterrupt, SystemExit):
         _wind_down(running, queue, on_interrupt, grace_s, handling)
@@ -158,6 +156,13 @@ def _settle(future: Future[Any], task: Task, queue: _Queue) -> BaseException | N
     except Exception as failure:  # noqa: BLE001 - kept until what still runs has been recorded, then raised
         return failure
     return None
+
+
+def _cancel_waiting(running: Mapping[Future[Any], Task], closing_lanes: Collection[str]) -> None:
+    """What waits inside the executor; what runs cannot be cancelled."""
+    for future, task in running.items():
+        if task.lane not in closing_lanes:
+            future.cancel()
 
 
 def _wind_down(
