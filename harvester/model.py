@@ -69,6 +69,8 @@ class ListedFile:
     end_at: datetime | None = None
     listed_bytes: int | None = None
     ready: bool = True  # False while the source is still processing it
+    made_at: datetime | None = None  # of a run of a recogniser: when it was made; the newest one counts
+    is_document: bool = False  # the source gives its bytes itself, without what is secret in them
     url: str | None = field(default=None, repr=False)  # where to fetch it now; opaque, short-lived, never stored
 
 
@@ -93,6 +95,9 @@ class Recording:
     end_reason: str | None = None
     extra: Json = field(default_factory=dict)
     files: tuple[ListedFile, ...] = ()
+    transcript: TranscriptStatus | None = None  # what the source says of one that is not among the files
+    transcript_reason: str | None = None
+    expires_at: datetime | None = None  # when the source will have deleted its files
 
     @property
     def key(self) -> str:
@@ -102,6 +107,29 @@ class Recording:
     def date(self) -> date:
         """UTC date of the start: the lake's partition and the archive's folder."""
         return self.started_at.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, or something, in a meeting, as its source says it. Ids are not comparable across recordings."""
+
+    name: str | None = None
+    native_id: str | None = None  # within this one recording
+    user_id: str | None = None  # the same over several recordings, where the source has such a thing
+    email: str | None = None
+    is_host: bool | None = None
+    is_bot: bool | None = None
+    joined_at: datetime | None = None
+    left_at: datetime | None = None
+    device_kind: str | None = None
+    parent_id: str | None = None  # native id of whose second device, or shared screen, this is
+
+    @property
+    def key(self) -> str | None:
+        """Unique within the recording; None for somebody of whom nothing is said."""
+        if self.native_id:
+            return self.native_id
+        return f"name:{self.name.casefold()}" if self.name else None
 
 
 @dataclass(frozen=True, slots=True)

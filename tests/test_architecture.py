@@ -32,6 +32,10 @@ BASE = {
     "net",
     "notify",
     "post",
+    "scrub",
+    "body",
+    "wire",
+    "limiter",
 }
 PARTS = {"zoom", "bots", "fetch", "transcript", "archive", "lake", "ledger"}
 BASE_LAYER = {"harvester", *(f"harvester.{name}" for name in BASE)}
@@ -57,7 +61,14 @@ HOMES = {
     "starlette": ("jobs",),
     "uvicorn": ("jobs",),
     "prometheus_client": ("jobs",),
-    "requests": ("harvester.net", "harvester.post", "harvester.zoom", "harvester.fetch"),
+    "requests": (
+        "harvester.net",
+        "harvester.post",
+        "harvester.wire",
+        "harvester.zoom",
+        "harvester.bots",
+        "harvester.fetch",
+    ),
     "urllib3": ("harvester.net", "harvester.zoom", "harvester.fetch"),
     "tenacity": ("harvester.retry",),
     "pydantic_settings": ("harvester.config",),

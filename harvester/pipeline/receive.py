@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from harvester.body import parse_object
 from harvester.errors import Damaged
 from harvester.event import Event
-from harvester.zoom.body import parse_object
 from harvester.zoom.events import CHALLENGE, read_event
 from harvester.zoom.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, answer_challenge, find_forgery
 

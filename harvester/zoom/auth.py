@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 import requests
 from pydantic import ValidationError
 
+from harvester.body import parse_object
 from harvester.clock import Clock
 from harvester.errors import AccessRefused, ConfigError, Damaged, Failed, Fatal, Retriable
 from harvester.retry import RetryPolicy, call_with_retry, parse_retry_after
-from harvester.zoom.body import parse_error, parse_object
+from harvester.wire import Reply, Wire, check_base_url
+from harvester.zoom.body import parse_error
 from harvester.zoom.status import describe_refusal
-from harvester.zoom.wire import Reply, Wire, check_base_url
 from schemas.zoom import ErrorBody, TokenReply
 
 log = logging.getLogger(__name__)

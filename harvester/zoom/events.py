@@ -12,10 +12,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from harvester.body import parse_object
 from harvester.errors import Damaged
 from harvester.event import Event, Intent, Mention, Pass
 from harvester.model import Json
-from harvester.zoom.body import parse_object
 from harvester.zoom.glance import build_fingerprint
 from harvester.zoom.scrub import scrub
 from schemas.zoom import EventBody, EventSubject

@@ -14,8 +14,9 @@ from typing import Any
 from pydantic_core import to_json
 
 from harvester.model import Json, Sighting
+from harvester.scrub import too_deep
 from harvester.zoom.describe import describe
-from harvester.zoom.scrub import names_secret, too_deep
+from harvester.zoom.scrub import names_secret
 
 _USUAL_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 _NESTED = (dict, list)  # a union of types would be made anew for every value looked at

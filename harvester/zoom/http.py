@@ -1,7 +1,7 @@
 """Asking Zoom's API for one JSON object: paced, with the token, retried where that helps.
 
 Decides when to refresh the token and when an answer is none. What a refusal means stands in `zoom.status`, how the
-bytes travel in `zoom.wire`. The path is sent exactly as built: UUIDs arrive encoded.
+bytes travel in `harvester.wire`. The path is sent exactly as built: UUIDs arrive encoded.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from urllib.parse import urlencode
 
 import requests
 
+from harvester.body import parse_object
 from harvester.clock import Clock
 from harvester.errors import AccessRefused, Damaged, HarvesterError, Refused, Retriable
+from harvester.limiter import Limiter
 from harvester.retry import RetryPolicy, call_with_retry
+from harvester.wire import Reply, Wire, check_base_url
 from harvester.zoom.auth import TokenCache
-from harvester.zoom.body import parse_error, parse_object
-from harvester.zoom.limiter import Limiter
+from harvester.zoom.body import parse_error
 from harvester.zoom.status import Fault, build_error, find_fault, missing_scopes
-from harvester.zoom.wire import Reply, Wire, check_base_url
 
 log = logging.getLogger(__name__)
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from harvester.clock import Clock
 from harvester.errors import AccessRefused, Damaged, HarvesterError, Refused, Retriable, Skippable, Vanished
+from harvester.limiter import Limiter
 from harvester.model import Gap, Json, ListingPage, Window
 from harvester.retry import RetryPolicy
 from harvester.source import Detail
@@ -23,7 +24,6 @@ from harvester.zoom.describe import describe
 from harvester.zoom.events import add_files, read_event
 from harvester.zoom.glance import glance
 from harvester.zoom.http import ZoomApi
-from harvester.zoom.limiter import Limiter
 from harvester.zoom.listing import iter_listing
 from harvester.zoom.sample import Sample, take_sample
 from harvester.zoom.scopes import RECORDING_FILES, is_granted

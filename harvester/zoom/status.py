@@ -22,8 +22,8 @@ from harvester.errors import (
     Vanished,
 )
 from harvester.retry import LONGEST_WAIT_S, parse_retry_after
+from harvester.wire import Reply
 from harvester.zoom.body import parse_error
-from harvester.zoom.wire import Reply
 from schemas.zoom import ErrorBody
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from fuzz_model import Source, Target
 
+from harvester.body import parse_object
 from harvester.bots import attendee, fireflies, meetingbaas, meetstream, otter, recall, vexa
 from harvester.bots.meetings import parse_meeting_url
 from harvester.bots.model import Origin, RunStatus, Speech, TimeBase
 from harvester.bots.signatures import verify
 from harvester.errors import Damaged
-from harvester.zoom.body import parse_object
 
 T0 = Origin(datetime(2026, 5, 4, 9, tzinfo=UTC), TimeBase.RECORDING_START)
 READERS = {

@@ -72,7 +72,7 @@ def check_entry(data: bytes) -> None:
             assert isinstance(receipt.size_bytes, int)
             assert Path(receipt.name).name == receipt.name not in {"", ".", ".."}
             assert "\0" not in receipt.name
-    if data.count(b"[") + data.count(b"{") < 200:  # the archive holds none deeper (`harvester.zoom.scrub`)
+    if data.count(b"[") + data.count(b"{") < 200:  # the archive holds none deeper (`harvester.scrub`)
         written = write_entry(entry)
         assert write_entry(parse_entry(written, where="again")) == written
 

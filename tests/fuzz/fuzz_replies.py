@@ -16,6 +16,7 @@ from fuzz_model import Source, Target, read_document
 
 from harvester.archive.entry import ArchivedFile, Entry, parse_entry, write_entry
 from harvester.archive.paths import entry_folder, file_name, native_id
+from harvester.body import parse_object
 from harvester.errors import AccessRefused, Damaged, HarvesterError, Retriable
 from harvester.event import Intent
 from harvester.fetch.reply import StaleGrant, check_status, read_body
@@ -23,13 +24,13 @@ from harvester.model import FileState, FileStatus, Recording
 from harvester.pipeline.read import ReadSettings, read_recording
 from harvester.pipeline.receive import judge_request
 from harvester.retry import LONGEST_RETRY_AFTER_S, parse_retry_after
+from harvester.wire import Reply
 from harvester.zoom import describe, scrub
 from harvester.zoom.auth import parse_token
-from harvester.zoom.body import parse_error, parse_object
+from harvester.zoom.body import parse_error
 from harvester.zoom.events import add_files, read_event
 from harvester.zoom.http import read_reply
 from harvester.zoom.status import Fault, build_error
-from harvester.zoom.wire import Reply
 from schemas.zoom import ListingReply, UserPage
 
 _SECRET_SHAPE = re.compile(r'"\s*(?:[a-z][a-z0-9+.-]{1,20}://|eyJ[\w-]{8,}\.)', re.IGNORECASE)

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from harvester.archive.entry import parse_entry
+from harvester.body import parse_object
 from harvester.errors import Damaged, HarvesterError
 from harvester.fetch.reply import StaleGrant, check_status, read_body
 from harvester.log import Redactor, one_line
@@ -27,12 +28,12 @@ from harvester.retry import parse_retry_after
 from harvester.sandbox.faults import parse_fault
 from harvester.transcript import read_transcript
 from harvester.transcript.roster import names_in_chat, names_in_timeline
+from harvester.wire import Reply
 from harvester.zoom import describe, scrub
-from harvester.zoom.body import parse_error, parse_object
+from harvester.zoom.body import parse_error
 from harvester.zoom.events import read_event
 from harvester.zoom.status import describe_refusal
 from harvester.zoom.uuid import meeting_segment
-from harvester.zoom.wire import Reply
 from schemas.zoom import ErrorBody
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -222,7 +222,7 @@ MUTANTS = (
     Mutant(
         "limiter_off",
         "calls are not spaced",
-        "harvester/zoom/limiter.py",
+        "harvester/limiter.py",
         "            if now_s < self._next_at_s:\n",
         "            if now_s < 0:\n",
         (RATE, "tests/zoom/test_pacing.py"),

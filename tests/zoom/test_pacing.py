@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harvester.errors import Damaged
+from harvester.limiter import Limiter
 from harvester.model import Window
-from harvester.zoom.limiter import Limiter
 from harvester.zoom.paging import MOST_PAGES, Paging
 from harvester.zoom.windows import build_query, uncovered, windows
 

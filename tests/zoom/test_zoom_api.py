@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harvester import wire
 from harvester.clock import SystemClock
 from harvester.errors import AccessRefused, Damaged, Refused, Retriable, Vanished
+from harvester.limiter import Limiter
 from harvester.retry import RetryPolicy
-from harvester.zoom import wire
 from harvester.zoom.auth import REFRESH_GAPS_S, TokenCache
 from harvester.zoom.http import ZoomApi
-from harvester.zoom.limiter import Limiter
 from harvester.zoom.uuid import meeting_segment
 
 PATH = "/meetings/1/recordings"

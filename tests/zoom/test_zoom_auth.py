@@ -10,10 +10,10 @@ import traceback
 
 import pytest
 
+from harvester import wire
 from harvester.clock import SystemClock
 from harvester.errors import AccessRefused, ConfigError, Failed
 from harvester.retry import RetryPolicy
-from harvester.zoom import wire
 from harvester.zoom.auth import REFRESH_GAPS_S, TokenCache
 
 SECRET = "canary-client-secret"

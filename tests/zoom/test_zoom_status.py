@@ -15,9 +15,9 @@ from harvester.errors import (
     Retriable,
     Vanished,
 )
+from harvester.wire import Reply
 from harvester.zoom.body import parse_error
 from harvester.zoom.status import build_error, find_fault, missing_scopes
-from harvester.zoom.wire import Reply
 
 NOW = datetime(2026, 11, 20, 22, 0, 0, tzinfo=UTC)
 DAILY = "You have reached the maximum daily rate limit for this API. Refer to the response header."

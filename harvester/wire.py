@@ -1,4 +1,4 @@
-"""One HTTP exchange with Zoom: where credentials may go, how long and how large a reply may be.
+"""One HTTP exchange with a source: where credentials may go, how long and how large a reply may be.
 
 Decides that no redirect is followed, and which faults of the network are passing. Never reads what a reply says.
 """
