@@ -69,7 +69,7 @@ HOMES = {
         "harvester.bots",
         "harvester.fetch",
     ),
-    "urllib3": ("harvester.net", "harvester.zoom", "harvester.fetch"),
+    "urllib3": ("harvester.net", "harvester.wire", "harvester.fetch"),
     "tenacity": ("harvester.retry",),
     "pydantic_settings": ("harvester.config",),
     "sqlite3": ("harvester.ledger",),
