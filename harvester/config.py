@@ -23,6 +23,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from harvester.bot_settings import BotSettings, check_url
 from harvester.errors import ConfigError
 from harvester.model import Kind
 
@@ -47,7 +48,7 @@ class Way:
     ca_bundle: str | None = None
 
 
-class Config(BaseSettings):
+class Config(BotSettings):
     """Everything that can be set. Field names in upper case are the environment's names."""
 
     model_config = SettingsConfigDict(env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True)
@@ -125,10 +126,7 @@ class Config(BaseSettings):
     @field_validator("zoom_api_base_url", "zoom_oauth_url")
     @classmethod
     def _is_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or "@" in parts.netloc:
-            raise ValueError("not a plain https URL")
-        return value.rstrip("/")
+        return check_url(value)
 
     @field_validator("harvester_notify_url")
     @classmethod

@@ -12,6 +12,7 @@
     ├── Retriable                      try again, after `wait_s` if the server named it
     ├── Skippable                      record it as a row and go on with the next item
     │   ├── Pending                    not there yet; the schedule will look again
+    │   ├── Absent                     never was there: the source has no such file of this recording
     │   ├── Vanished                   was there, is gone (deleted, trashed, user removed)
     │   ├── Refused                    no permission for this one item
     │   └── Damaged                    bytes that are not what they claim to be
@@ -118,18 +119,20 @@ class Failed(Fatal):
 
 
 class Retriable(HarvesterError):
-    """A passing fault; `wait_s` seconds when the server named a time."""
+    """A passing fault; `wait_s` seconds when the server named a time, `status` of HTTP where that is known."""
 
     def __init__(
         self,
         message: str,
         *,
         wait_s: float | None = None,
+        status: int | None = None,
         hint: str | None = None,
         subject: str | None = None,
     ) -> None:
         super().__init__(message, hint=hint, subject=subject)
         self.wait_s = wait_s
+        self.status = status
 
 
 class Skippable(HarvesterError):
@@ -140,6 +143,12 @@ class Skippable(HarvesterError):
 
 class Pending(Skippable):
     """Not there yet (still processing, not transcribed); the schedule looks again."""
+
+    exit_code = ExitCode.DONE
+
+
+class Absent(Skippable):
+    """The source has no such file of this recording, and never had."""
 
     exit_code = ExitCode.DONE
 

@@ -68,4 +68,5 @@ class Event:
     mentions: tuple[Mention, ...]
     body: Json
     actor: str | None = None
+    is_verified: bool = True  # False: its sender signs nothing, so that anybody may have sent it
     ticket: Pass | None = field(default=None, repr=False)

@@ -95,7 +95,7 @@ class Recording:
     end_reason: str | None = None
     extra: Json = field(default_factory=dict)
     files: tuple[ListedFile, ...] = ()
-    transcript: TranscriptStatus | None = None  # what the source says of one that is not among the files
+    transcript: TranscriptStatus | None = None  # of one that is not among the files; EMPTY only after a wait
     transcript_reason: str | None = None
     expires_at: datetime | None = None  # when the source will have deleted its files
 

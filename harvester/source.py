@@ -1,8 +1,7 @@
 """The plug that every source fits: Zoom's cloud and each bot provider. Nothing downstream knows which it was.
 
-`list_window` and `fetch_detail` talk to the network; `glance`, `describe`, `read_event`,
-`add_files` and `scrub` are pure, so that the lake can
-be made again from the archive without it.
+What lists and fetches talks to the network; `glance`, `describe`, `read_event`, `add_files` and `scrub` are pure, so
+that the lake can be made again from the archive without it.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from datetime import date
 from typing import Protocol
 
 from harvester.event import Event
-from harvester.model import Gap, Json, ListingPage, Recording, Sighting, Window
+from harvester.model import Gap, Json, ListedFile, ListingPage, Recording, Sighting, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,23 @@ class Source(Protocol):
         ...
 
     @property
-    def account_id(self) -> str:
-        """The account the credentials belong to; a ledger serves one account only."""
+    def account_id(self) -> str | None:
+        """The account the credentials belong to, if they tell; a ledger serves one account of a source only."""
+        ...
+
+    @property
+    def lists_files(self) -> bool:
+        """Whether a listing's entry says what there is to fetch; if not, the detail is asked for every change."""
+        ...
+
+    @property
+    def keeps_said(self) -> bool:
+        """Whether its events say what it never says again, so that what they said belongs to the recording."""
+        ...
+
+    @property
+    def detail_life_s(self) -> float | None:
+        """How long what a detail says of addresses is good; None: until one of them is refused."""
         ...
 
     @property
@@ -55,11 +69,22 @@ class Source(Protocol):
         ...
 
     def fetch_instances(self, meeting_id: str) -> list[str]:
-        """Native ids of all instances of a numeric meeting id."""
+        """Native ids of all instances of a numeric meeting id; none where it cannot be asked by number."""
         ...
 
     def fetch_detail(self, native_id: str, *, for_download: bool) -> Detail:
         """One recording with all its files. Raises Vanished when the source no longer has it."""
+        ...
+
+    def fetch_address(self, payload: Json, file: ListedFile) -> str:
+        """Where to fetch a file, by a detail's payload as received. Raises Vanished, Pending."""
+        ...
+
+    def fetch_document(self, payload: Json, file: ListedFile) -> bytes:
+        """The bytes of a file that the source gives itself (`is_document`), without what is secret in them.
+
+        Raises Absent where there never was one, Vanished, Pending, Damaged.
+        """
         ...
 
     def glance(self, payload: Json) -> Sighting:
@@ -76,6 +101,10 @@ class Source(Protocol):
 
     def add_files(self, payload: Json, told: Json) -> Json:
         """Pure: a recording's payload with the files that an event's payload tells of."""
+        ...
+
+    def merge(self, known: Json, new: Json) -> Json:
+        """Pure: a recording's payload after another look, from what the archive holds and what came."""
         ...
 
     def scrub(self, payload: Json) -> Json:

@@ -57,7 +57,7 @@ class Wire:
         return self._clock_ahead[1] if self._clock_ahead else None
 
     def send(
-        self, method: str, url: str, *, headers: Mapping[str, str], data: Mapping[str, str] | None = None
+        self, method: str, url: str, *, headers: Mapping[str, str], data: Mapping[str, str] | bytes | None = None
     ) -> Reply:
         """Send one request. Raises Retriable for faults of the network and for a reply without end."""
         with self._lock:

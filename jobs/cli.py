@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "work": "The worker alone: harvest what received events ask for.",
     "trigger": "Keep one webhook body and harvest what it asks for.",
     "events": "The events that were received; send those that were given up round again.",
+    "bots": "Recordings of meeting bots: MeetStream, Meeting BaaS, Recall.ai; pull, import, send.",
     "doctor": "Whether it works here: settings, disk, token, scopes, clock, one file; changes nothing.",
     "plan": "What a run would do and cost, and what would fail; changes nothing.",
     "status": "What is archived, awaited and failed, at a glance.",

@@ -52,6 +52,21 @@ class Day(click.ParamType[date]):
             self.fail(f"{value!r} is not a date like 2026-11-23", param, ctx)
 
 
+class Moment(click.ParamType[datetime]):
+    """An ISO 8601 moment, in UTC where it names no zone: 2026-11-23T09:30:00Z."""
+
+    name = "moment"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(str(value).strip())
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is not a moment like 2026-11-23T09:30:00Z", param, ctx)
+
+
 def check_range(start: date, end: date | None) -> tuple[date, date]:
     """Both ends of a range of UTC dates, the last one today when left out; BadParameter for an impossible one."""
     today = datetime.now(UTC).date()

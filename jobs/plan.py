@@ -50,6 +50,7 @@ def command(
     body = _choose_body(since, start, end)
     from harvester.ledger import Ledger
     from harvester.pipeline.rehearse import rehearse
+    from harvester.pipeline.tools import Connection
     from harvester.zoom.scopes import find_lacks
     from jobs.forecast import describe_outlook, show_outlook
     from jobs.output import show_json
@@ -61,7 +62,7 @@ def command(
     config.credentials()
     with watch(bars=bars, keep=False) as progress, open_zoom(config) as (source, fetcher):
         with Ledger.snapshot(ledger_path(config)) as ledger:
-            tools = build_tools(config, ledger, progress, source, fetcher)
+            tools = build_tools(config, ledger, progress, {source.name: Connection(source, fetcher)})
             forecast = rehearse(tools, body)
         granted = source.known_scopes
         lacks = find_lacks(granted, needs_host_emails=tools.selection.needs_host_emails()) if granted else []

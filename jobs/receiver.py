@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from harvester.files import nearest_existing
 from harvester.pipeline.checks import TOO_LITTLE_BYTES
 from harvester.pipeline.intake import Intake
 from harvester.pipeline.receive import MOST_BYTES, TOO_LARGE, UNAVAILABLE, Answer, judge_request
+from harvester.pipeline.receive_bots import BotDoor
 from jobs.child import Child
 from jobs.metrics import Gauges, RequestMetrics
 
@@ -58,7 +59,8 @@ class Receiver:
     """What the endpoints work with; `child` is None where the worker runs apart."""
 
     intake: Intake
-    secrets: Sequence[str]
+    secrets: Sequence[str]  # of Zoom
+    bots: Mapping[str, BotDoor]
     clock: Clock
     state: Path
     requests: RequestMetrics
@@ -79,7 +81,7 @@ class Receiver:
 
         return Starlette(
             routes=[
-                Route("/webhooks/zoom", self.take, methods=["POST"]),
+                *(Route(f"/webhooks/{name}", self.take, methods=["POST"]) for name in ("zoom", *self.bots)),
                 Route("/healthz", self.tell_health, methods=["GET"]),
                 Route("/metrics", self.tell_metrics, methods=["GET"]),
             ],
@@ -109,17 +111,23 @@ class Receiver:
             return Answer(_LATE, reason=f"its body took longer than {BODY_S:.0f} s")
         if body is None:
             return Answer(TOO_LARGE, reason=f"it is longer than {MOST_BYTES} bytes")
-        answer = judge_request(body, request.headers, secrets=self.secrets, now=self.clock.now())
+        answer = self._judge(request, body)
         if answer.event:
             try:
-                await asyncio.wrap_future(self.intake.keep(answer.event))
+                await asyncio.wrap_future(self.intake.keep(answer.source, answer.event))
             except HarvesterError as error:
-                return Answer(UNAVAILABLE, reason=error.message)  # so that Zoom sends it again
-            fields = {"event": answer.event.name, "digest": answer.event.digest[:12]}
+                return Answer(UNAVAILABLE, reason=error.message)  # so that it is sent again
+            fields = {"source": answer.source, "event": answer.event.name, "digest": answer.event.digest[:12]}
             log.info("webhook.kept", extra={"fields": fields})
             if self.child:
                 self.child.tell(answer.event)
         return answer
+
+    def _judge(self, request: Request, body: bytes) -> Answer:
+        door, now = self.bots.get(request.url.path.rpartition("/")[2]), self.clock.now()
+        if door:
+            return door.judge(body, request.headers, now=now)
+        return judge_request(body, request.headers, secrets=self.secrets, now=now)
 
     async def tell_health(self, _request: Request) -> Response:
         """200 when an event could be kept and will be served, else 503; `live` says that this process answers."""

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 @click.option("--webhook", "webhook_url", metavar="URL", help="Send events there as they become true.")
 @click.option("--webhook-secret", default="sandbox-webhook-secret", show_default=True, help="Sign them with this.")
 @click.option("--no-account-listing", is_flag=True, help="Refuse the account's listing, as Zoom does for many apps.")
+@click.option("--bots/--no-bots", "with_bots", default=False, help="Bots of four providers in the meetings, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the settings as one JSON object.")
 def command(
     port: int,
@@ -69,6 +70,7 @@ def command(
     webhook_url: str | None,
     webhook_secret: str,
     no_account_listing: bool,  # noqa: FBT001
+    with_bots: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """Start a local server that speaks our slice of Zoom, until it is interrupted.
@@ -90,6 +92,7 @@ def command(
     try:
         wanted = [sandbox.parse_fault(each) for each in faults]
         account = _choose_account(from_dir, meetings, seed, days)
+        account = sandbox.add_bots(account, seed=seed) if with_bots else account
         box = sandbox.Sandbox(
             account,
             faults=wanted,

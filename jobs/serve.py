@@ -80,6 +80,7 @@ def _serve(config: Config, secrets: tuple[str, ...], listener: socket.socket, wo
     from harvester.clock import SystemClock
     from harvester.ledger import Ledger
     from harvester.pipeline.intake import Intake
+    from harvester.pipeline.receive_bots import find_doors
     from jobs.child import Child
     from jobs.metrics import Gauges, RequestMetrics
     from jobs.patient import PatientProtocol
@@ -91,10 +92,12 @@ def _serve(config: Config, secrets: tuple[str, ...], listener: socket.socket, wo
     with Ledger(path):  # what is wrong with it is said now, not to Zoom
         pass
     gauges = Gauges(lambda: Ledger(path), config.state, clock)
-    with Intake(lambda: Ledger(path, busy_s=_BUSY_S), "zoom", clock) as intake:
+    bots = find_doors(config)
+    with Intake(lambda: Ledger(path, busy_s=_BUSY_S), clock) as intake:
         receiver = Receiver(
             intake=intake,
             secrets=secrets,
+            bots=bots,
             clock=clock,
             state=config.state,
             requests=RequestMetrics(gauges.registry),
@@ -117,7 +120,8 @@ def _serve(config: Config, secrets: tuple[str, ...], listener: socket.socket, wo
         )
         host, port = listener.getsockname()[:2]
         log = logging.getLogger(__name__)
-        log.info("serve.listening", extra={"fields": {"host": host, "port": port, "path": "/webhooks/zoom"}})
+        paths = " ".join(f"/webhooks/{each}" for each in ("zoom", *bots))
+        log.info("serve.listening", extra={"fields": {"host": host, "port": port, "path": paths}})
         with contextlib.suppress(KeyboardInterrupt):  # the way it is meant to end: what was in hand is answered
             server.run(sockets=[listener])
         log.info("serve.ended")

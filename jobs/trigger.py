@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from harvester.config import Config
     from harvester.event import Event
     from harvester.ledger import EventRow
+    from harvester.pipeline.receive import Answer
     from harvester.pipeline.summary import Summary
     from harvester.pipeline.tools import Tools
 
+SOURCES = ("zoom", "meetstream", "meetingbaas_v1", "meetingbaas_v2", "recall")
+"""Whose webhooks are understood."""
 _PATH = click.Path(path_type=Path, allow_dash=True)
 _WAIT_S = 60.0
 _LOOK_S = 0.25
@@ -25,6 +28,13 @@ _LOOK_S = 0.25
 
 @click.command("trigger")
 @click.argument("file", type=_PATH, default="-")
+@click.option(
+    "--source",
+    type=click.Choice(SOURCES),
+    default="zoom",
+    show_default=True,
+    help="Whose webhook it is.",
+)
 @click.option(
     "--headers",
     "headers_file",
@@ -36,6 +46,7 @@ _LOOK_S = 0.25
 @common_options
 def command(
     file: Path,
+    source: str,
     headers_file: Path | None,
     as_json: bool,  # noqa: FBT001 - click's calling convention
     config_file: Path | None,
@@ -56,11 +67,11 @@ def command(
     config = load(settings_given(options), config_file=config_file, verbose=verbose)
     body = _read(file)
     headers = read_headers(_read(headers_file)) if headers_file else None
-    found = judge(config, body, headers)
-    if isinstance(found, dict):
-        show_json(found)
+    answer = judge(config, source, body, headers)
+    if answer.event is None:
+        show_json(dict(answer.reply or {}))
         return 0
-    row, summary = harvest(config, found)
+    row, summary = harvest(config, source, answer.event)
     if as_json:
         facts = {"name": row.name, "digest": row.digest, "state": row.state, "copies": row.copies}
         show_json({**facts, "reason": row.last_error, "run": summary and summary.as_json()})
@@ -94,35 +105,55 @@ def read_headers(data: bytes) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, _, value in lines}
 
 
-def judge(config: Config, body: bytes, headers: Mapping[str, str] | None) -> Event | dict[str, str]:
+def judge(config: Config, source: str, body: bytes, headers: Mapping[str, str] | None) -> Answer:
     """The event to keep, or the answer to a challenge. Raises Damaged for what is neither, Failed for a forgery.
 
     Without headers the body is taken on trust: whoever calls has it from somewhere safe.
     """
-    from harvester.clock import SystemClock
     from harvester.errors import Damaged, Failed
-    from harvester.pipeline.receive import FORGED, judge_request, trust_request
+    from harvester.pipeline.receive import FORGED
 
-    if headers is None:
-        answer = trust_request(body)
-    else:
-        answer = judge_request(body, headers, secrets=config.webhook_secrets(), now=SystemClock().now())
-    if answer.event:
-        return answer.event
-    if answer.reply is not None:
-        return dict(answer.reply)
+    answer = _judge_zoom(config, body, headers) if source == "zoom" else _judge_bot(config, source, body, headers)
+    if answer.event or answer.reply is not None:
+        return answer
     if answer.status == FORGED:
-        raise Failed(f"the body is not trusted: {answer.reason}", hint="check ZOOM_WEBHOOK_SECRET and the headers")
+        setting = f"{source.partition('_')[0].upper()}_WEBHOOK_SECRET"
+        raise Failed(f"the body is not trusted: {answer.reason}", hint=f"check {setting} and the headers")
     raise Damaged(f"the body is no event: {answer.reason}", hint="give it as it came, byte for byte")
 
 
-def harvest(config: Config, event: Event) -> tuple[EventRow, Summary | None]:
+def _judge_zoom(config: Config, body: bytes, headers: Mapping[str, str] | None) -> Answer:
+    from harvester.clock import SystemClock
+    from harvester.pipeline.receive import judge_request, trust_request
+
+    if headers is None:
+        return trust_request(body)
+    return judge_request(body, headers, secrets=config.webhook_secrets(), now=SystemClock().now())
+
+
+def _judge_bot(config: Config, source: str, body: bytes, headers: Mapping[str, str] | None) -> Answer:
+    from harvester.bots.registry import REGISTERED
+    from harvester.clock import SystemClock
+    from harvester.errors import ConfigError
+    from harvester.pipeline.receive_bots import judge_bot, trust_bot
+
+    registered = next(each for each in REGISTERED if each.provider.name == source)
+    access = config.bot_access(registered.setting)
+    if access is None:
+        raise ConfigError(f"{registered.setting}_API_KEY is not set", hint="set it in the environment or in .env")
+    if headers is None:
+        return trust_bot(registered.provider, body)
+    now = SystemClock().now()
+    return judge_bot(registered.provider, body, headers, access, setting=registered.setting, now=now)
+
+
+def harvest(config: Config, source: str, event: Event) -> tuple[EventRow, Summary | None]:
     """Keep the event, and do what it asks for; what became of it, and how the run went, if this was not another's."""
     from harvester.pipeline.progress import Silent
     from jobs.wiring import open_tools
 
     with open_tools(config, Silent()) as tools:
-        tools.ledger.inbox.add(tools.source.name, [event], now=tools.clock.now())
+        tools.ledger.inbox.add(source, [event], now=tools.clock.now())
         summary = _serve(config, tools, event)
         return tools.ledger.inbox.find(event.digest)[0], summary
 

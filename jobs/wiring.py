@@ -6,12 +6,17 @@ import contextlib
 import ipaddress
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from harvester.archive import Archive
+from harvester.bot_settings import Access
+from harvester.bots.api import BotApi
+from harvester.bots.provider import Provider
+from harvester.bots.registry import REGISTERED, Registered
+from harvester.bots.source import BotSource
 from harvester.clock import SystemClock
 from harvester.config import Config, read_config
 from harvester.errors import ConfigError
@@ -21,13 +26,13 @@ from harvester.ledger import Ledger
 from harvester.log import start_logging
 from harvester.net import HostPolicy, build_session
 from harvester.pipeline.progress import Progress
-from harvester.pipeline.read import ReadSettings
+from harvester.pipeline.readers import READERS
+from harvester.pipeline.reading import ReadSettings
 from harvester.pipeline.select import Selection
-from harvester.pipeline.tools import Place, Shelf, Tools
+from harvester.pipeline.tools import Connection, Place, Shelf, Tools
 from harvester.retry import RetryPolicy
 from harvester.source import Source
 from harvester.zoom import ZoomSource
-from harvester.zoom.describe import describe
 
 ENV_FILE = Path(".env")
 
@@ -73,8 +78,64 @@ def open_shelf(config: Config, progress: Progress) -> Iterator[Shelf]:
 @contextlib.contextmanager
 def open_tools(config: Config, progress: Progress) -> Iterator[Tools]:
     """Everything a harvest needs. Raises ConfigError when credentials are missing, before anything is touched."""
-    with open_zoom(config) as (source, fetcher), Ledger(ledger_path(config)) as ledger:
-        yield build_tools(config, ledger, progress, source, fetcher)
+    with connect(config) as connections, Ledger(ledger_path(config)) as ledger:
+        yield build_tools(config, ledger, progress, connections)
+
+
+@contextlib.contextmanager
+def connect(config: Config) -> Iterator[dict[str, Connection]]:
+    """Zoom, whose credentials must be there, and every provider of bots that there is a key for."""
+    with contextlib.ExitStack() as stack:
+        source, fetcher = stack.enter_context(open_zoom(config))
+        yield {source.name: Connection(source, fetcher), **stack.enter_context(connect_bots(config))}
+
+
+@contextlib.contextmanager
+def connect_bots(config: Config, *, only: Collection[str] = ()) -> Iterator[dict[str, Connection]]:
+    """Every provider of bots that there is a key for, each with a session of its own.
+
+    With `only` these alone; raises ConfigError where none of them has a key.
+    """
+    clock = SystemClock()
+    with open_bot_apis(config, only=only) as apis:
+        connections = {}
+        for name, (provider, api) in apis.items():
+            fetcher = Fetcher(session=api.session, policy=api.policy, clock=clock, retry=RetryPolicy())
+            connections[name] = Connection(BotSource(provider, api, clock=clock), fetcher)
+        yield connections
+
+
+@contextlib.contextmanager
+def open_bot_apis(config: Config, *, only: Collection[str] = ()) -> Iterator[dict[str, tuple[Provider, BotApi]]]:
+    """Every provider that there is a key for, or `only` these, by source name; each with a session of its own.
+
+    Raises ConfigError where none of `only` has a key.
+    """
+    if only and not any(config.bot_access(each.upper()) for each in only):
+        names = " / ".join(f"{each.upper()}_API_KEY" for each in only)
+        raise ConfigError(f"{names} is not set", hint="set it in the environment or in .env")
+    with contextlib.ExitStack() as stack:
+        apis = {}
+        for each in REGISTERED:
+            access = config.bot_access(each.setting)
+            is_asked = not only or each.setting.lower() in only
+            if access and is_asked and each.version in config.meetingbaas_versions:
+                session = stack.enter_context(build_session(**_session_options(config, (access.base_url,))))
+                apis[each.provider.name] = each.provider, _build_api(config, each, access, session)
+        yield apis
+
+
+def _build_api(config: Config, registered: Registered, access: Access, session: Any) -> BotApi:  # noqa: ANN401 - requests is not at home here
+    return BotApi(
+        registered.provider,
+        key=access.key,
+        setting=f"{registered.setting}_API_KEY",
+        base_url=access.base_url,
+        most_per_second=config.harvester_bot_rate,
+        session=session,
+        clock=SystemClock(),
+        retry=RetryPolicy(),
+    )
 
 
 @contextlib.contextmanager
@@ -84,13 +145,7 @@ def open_zoom(config: Config, *, retry: RetryPolicy | None = None) -> Iterator[t
     account_id, client_id, client_secret = config.credentials()
     clock = SystemClock()
     bases = (config.zoom_api_base_url, config.zoom_oauth_url)
-    session = build_session(
-        pool_size=config.harvester_workers + 2,
-        allow_private=any(_is_private(each) for each in bases),
-        proxies={"https": config.harvester_proxy.get_secret_value()} if config.harvester_proxy else None,
-        ca_bundle=str(config.harvester_ca_bundle) if config.harvester_ca_bundle else None,
-    )
-    with session:
+    with build_session(**_session_options(config, bases)) as session:
         source = ZoomSource(
             account_id=account_id,
             client_id=client_id,
@@ -106,13 +161,31 @@ def open_zoom(config: Config, *, retry: RetryPolicy | None = None) -> Iterator[t
         yield source, Fetcher(session=session, policy=HostPolicy(bases), clock=clock, retry=retry)
 
 
-def build_tools(config: Config, ledger: Ledger, progress: Progress, source: Source, fetcher: Fetcher) -> Tools:
+@contextlib.contextmanager
+def connect_import(config: Config, *, source: Source) -> Iterator[dict[str, Connection]]:
+    """What was given, and nothing else; no request is ever sent."""
+    with build_session(**_session_options(config, ())) as session:
+        fetcher = Fetcher(session=session, policy=HostPolicy(()), clock=SystemClock(), retry=RetryPolicy())
+        yield {source.name: Connection(source, fetcher)}
+
+
+def _session_options(config: Config, bases: Sequence[str]) -> dict[str, Any]:
+    """For `build_session`: of one source, so that a sandbox in another's place opens nothing of this one's."""
+    way = config.way()
+    return {
+        "pool_size": config.harvester_workers + 2,
+        "allow_private": any(_is_private(each) for each in bases),
+        "proxies": way.proxies,
+        "ca_bundle": way.ca_bundle,
+    }
+
+
+def build_tools(config: Config, ledger: Ledger, progress: Progress, connections: Mapping[str, Connection]) -> Tools:
     """The collaborators of a run, or of its rehearsal where the ledger is a snapshot."""
     return Tools(
         **_place(config, progress),
         ledger=ledger,
-        source=source,
-        fetcher=fetcher,
+        connections=connections,
         selection=Selection.of(config),
         workers=config.harvester_workers,
     )
@@ -124,8 +197,10 @@ def _place(config: Config, progress: Progress) -> dict[str, Any]:
         "archive": Archive(config.archive),
         "lake": config.lake,
         "state": config.state,
-        "reading": ReadSettings(config.harvester_merge_gap, config.harvester_transcript_limit),
-        "describe": {"zoom": describe},
+        "reading": ReadSettings(
+            config.harvester_merge_gap, config.harvester_transcript_limit, config.harvester_uuid_key
+        ),
+        "readers": READERS,
         "clock": SystemClock(),
         "progress": progress,
     }

@@ -9,25 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from schemas.columns import END_AT, END_MS, LABEL, NAME, PARSER, PAYLOAD, RECORDING, SOURCE, START_AT, START_MS
+from schemas.lake_bots import PARTICIPANTS, RECORDING_LINKS, WORDS
 from schemas.table import BYTES, FLAG, INDEX, MS, SHARE, TEXT, TIME, Table, code, given, key, maybe, personal
-
-_SOURCE = code("source", "Who captured it: zoom, or the name of a bot provider")
-_RECORDING = code("recording_key", "The recording it belongs to, <source>:<native id>")
-_PARSER = code("parser_version", "Version of the rules that made this row out of the archived bytes")
-_PAYLOAD = given("payload_sha256", TEXT, "SHA-256 of the archived bytes this row was made from", "hex")
-_START_MS = maybe("start_ms", MS, "Start, counted from the start of the media file it belongs to", "ms")
-_END_MS = maybe("end_ms", MS, "End on the same scale; null when the source gave none", "ms")
-_START_AT = maybe("start_at", TIME, "Absolute start; the only axis on which sources compare", "UTC")
-_END_AT = maybe("end_at", TIME, "Absolute end", "UTC")
-_LABEL = personal("speaker_label", "Speaker exactly as the source wrote it", repeats=True)
-_NAME = personal("speaker_name", "Speaker's name, only where the label names a person", repeats=True)
 
 RECORDINGS = Table(
     "recordings",
     "One capture of a meeting by one source",
     (
         key("recording_key", TEXT, "<source>:<native id>"),
-        _SOURCE,
+        SOURCE,
         given("native_id", TEXT, "The source's own id of this capture: a Zoom UUID, a bot id"),
         code("platform", "Where the meeting took place: zoom, google_meet, teams", nullable=True),
         maybe("meeting_id", TEXT, "Meeting number; the same for all instances of a series"),
@@ -48,8 +39,8 @@ RECORDINGS = Table(
         given("n_files", INDEX, "Files the source lists for this recording"),
         personal("extra", "Whatever else the source said, secrets removed, as JSON"),
         maybe("first_seen_at", TIME, "When the harvester first saw it listed", "UTC"),
-        _PAYLOAD,
-        _PARSER,
+        PAYLOAD,
+        PARSER,
         maybe("gone_at", TIME, "Since when the source has it no longer; null while it has", "UTC"),
         personal("gone_by", "Who deleted it there, where an event said so", repeats=True),
     ),
@@ -62,7 +53,7 @@ FILES = Table(
     (
         key("recording_key", TEXT, "The recording it belongs to", repeats=True),
         key("file_key", TEXT, "Unique within the recording, and the same at every listing"),
-        _SOURCE,
+        SOURCE,
         code("kind", "video, audio, transcript, captions, chat, timeline, poll, summary or other"),
         code("file_type", "The source's own type, e.g. MP4"),
         code("recording_type", "Layout or content as the source says it", nullable=True),
@@ -87,8 +78,8 @@ TRANSCRIPTS = Table(
     "One transcript or caption file, or one transcript run of a bot",
     (
         key("transcript_key", TEXT, "Unique over the lake; starts with the recording's key"),
-        _RECORDING,
-        _SOURCE,
+        RECORDING,
+        SOURCE,
         maybe("file_key", TEXT, "The file it was read from; null when it came through an API"),
         code("kind", "transcript (made after the meeting) or captions (made live)"),
         code("provider", "Speech recogniser, as far as known", nullable=True),
@@ -99,8 +90,9 @@ TRANSCRIPTS = Table(
         given("n_words", INDEX, "Words in all segments"),
         given("rejected_cues", INDEX, "Cues that could not be read and are not in segments"),
         given("is_current", FLAG, "True for the newest run; older runs are kept beside it"),
-        _PAYLOAD,
-        _PARSER,
+        PAYLOAD,
+        PARSER,
+        maybe("made_at", TIME, "When this run was made, where the source says it", "UTC"),
     ),
     ("recording_key", "transcript_key"),
 )
@@ -111,17 +103,17 @@ SEGMENTS = Table(
     (
         key("transcript_key", TEXT, "The transcript it belongs to", repeats=True),
         key("segment_index", INDEX, "Place in the file, from 0; never re-ordered by time"),
-        _RECORDING,
-        _SOURCE,
+        RECORDING,
+        SOURCE,
         code("meeting_id", "Meeting number", nullable=True),
         code("kind", "transcript or captions"),
         maybe("source_segment_id", TEXT, "The source's id of the cue or utterance"),
-        _START_MS,
-        _END_MS,
-        _START_AT,
-        _END_AT,
-        _LABEL,
-        _NAME,
+        START_MS,
+        END_MS,
+        START_AT,
+        END_AT,
+        LABEL,
+        NAME,
         code("speaker_kind", "named, generic (Speaker 2) or unknown"),
         code("speaker_source", "How the speaker is known: prefix, voice, timeline, provider", nullable=True),
         maybe("speaker_share", SHARE, "Share of the segment in which this speaker was active", "0..1"),
@@ -129,7 +121,7 @@ SEGMENTS = Table(
         code("language", "BCP-47, where the source says it per segment", nullable=True),
         maybe("confidence", SHARE, "The recogniser's own confidence; never an average of ours", "0..1"),
         maybe("channel", INDEX, "Audio channel"),
-        given("n_words", INDEX, "Words in the text"),
+        given("n_words", INDEX, "Words in the text; 0 where a bot's source gives none"),
         code("time_flag", "negative, zero or out_of_order where the times are odd", nullable=True),
     ),
     ("recording_key", "transcript_key", "segment_index"),
@@ -141,17 +133,17 @@ TURNS = Table(
     (
         key("transcript_key", TEXT, "The transcript it belongs to", repeats=True),
         key("turn_index", INDEX, "Place in the transcript, from 0"),
-        _RECORDING,
-        _SOURCE,
+        RECORDING,
+        SOURCE,
         given("first_segment", INDEX, "segment_index of the first segment"),
         given("last_segment", INDEX, "segment_index of the last segment"),
         given("n_segments", INDEX, "Segments in the turn"),
-        _START_MS,
-        _END_MS,
-        _START_AT,
-        _END_AT,
-        _LABEL,
-        _NAME,
+        START_MS,
+        END_MS,
+        START_AT,
+        END_AT,
+        LABEL,
+        NAME,
         personal("text", "Text of its segments, joined by a blank", nullable=False),
     ),
     ("recording_key", "transcript_key", "turn_index"),
@@ -180,5 +172,21 @@ COVERAGE = Table(
 )
 
 TABLES: Mapping[str, Table] = MappingProxyType(
-    {table.name: table for table in (RECORDINGS, FILES, TRANSCRIPTS, SEGMENTS, TURNS, COVERAGE)}
+    {
+        table.name: table
+        for table in (
+            RECORDINGS,
+            FILES,
+            TRANSCRIPTS,
+            SEGMENTS,
+            TURNS,
+            WORDS,
+            PARTICIPANTS,
+            COVERAGE,
+            RECORDING_LINKS,
+        )
+    }
 )
+
+PUBLISHED = tuple(name for name in TABLES if name != "recording_links")
+"""What one publish of a day of one source writes; links lie over the days and sources and are made anew."""

@@ -1,4 +1,4 @@
-"""The DuckDB views over the lake, as one SQL text: one per table, and the two that people ask for first.
+"""The DuckDB views over the lake, as one SQL text: one per table, those people ask for first, and those over meetings.
 
 Decides how the lake is read by name. Never runs SQL. Needs DuckDB 1.2 or newer.
 """
@@ -8,12 +8,14 @@ from __future__ import annotations
 import pyarrow as pa
 
 from schemas.lake import TABLES
+from schemas.meeting_views import MEETING_VIEWS, render_meeting_views
 from schemas.table import Table
 
 VIEWS = {
     "transcript": "what was said in each recording, readable, from the current transcript only "
     "(captions where there is no transcript)",
     "talk_time": "milliseconds, segments and words per recording and speaker",
+    **MEETING_VIEWS,
 }
 
 _DUCKDB_TYPES = {
@@ -68,7 +70,7 @@ GROUP BY date, source, recording_key, topic, speaker;
 
 def render_sql() -> str:
     """The whole text: safe to run twice, and on a lake in which some tables have no file yet."""
-    return "\n".join([_HEAD, *(_render_view(table) for table in TABLES.values()), _READABLE])
+    return "\n".join([_HEAD, *(_render_view(table) for table in TABLES.values()), _READABLE, render_meeting_views()])
 
 
 def _render_view(table: Table) -> str:

@@ -43,7 +43,7 @@ REHEARSALS = {line: int(code) for line, code in re.findall(r"^\| `(--fault [^`]+
 
 def run(words, *, cwd, environment=None, timeout_s=60):
     """A command of ours as a process of its own, without any setting of this machine."""
-    ours = ("ZOOM_", "HARVESTER_")
+    ours = ("ZOOM_", "HARVESTER_", "MEETSTREAM_", "MEETINGBAAS_", "RECALL_")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return subprocess.run(
         [sys.executable, *words],
@@ -148,7 +148,7 @@ def test_settings_stand_in_the_documents():
     settings = {name.upper() for name in Config.model_fields}
     for text in (README, ENV_EXAMPLE):
         assert settings <= set(re.findall(r"[A-Z][A-Z_]+", text))
-        named = set(re.findall(r"\b(?:ZOOM|HARVESTER)_[A-Z_]+", text))
+        named = set(re.findall(r"\b(?:ZOOM|HARVESTER|MEETSTREAM|MEETINGBAAS|RECALL)_[A-Z_]+", text))
         assert named == settings, f"no such settings: {named - settings}"
 
 

@@ -128,8 +128,8 @@ def parse_entry(data: bytes, *, where: str) -> Entry:
 def _file(file: ArchivedFile) -> dict[str, Any]:
     listed, state = file.listed, file.state
     receipt = state.receipt
-    gone = {} if file.gone_at is None else {"gone_at": _time(file.gone_at)}
-    return gone | {
+    known = {"gone_at": _time(file.gone_at), "made_at": _time(listed.made_at)}
+    return {name: value for name, value in known.items() if value is not None} | {
         "kind": listed.kind,
         "file_type": listed.file_type,
         "recording_type": listed.recording_type,
@@ -166,6 +166,7 @@ def _read_file(key: str, value: Mapping[str, Any]) -> ArchivedFile:
             end_at=_read_optional_time(value["end_at"]),
             listed_bytes=_optional(value["listed_bytes"], int),
             ready=_typed(value["ready"], bool),
+            made_at=_read_optional_time(value.get("made_at")),
         ),
         FileState(
             FileStatus(value["status"]),

@@ -21,6 +21,7 @@ class Call:
     """One request to the provider's API. `path` stands below the base address and begins with a slash.
 
     `absent`: an answer of 404 says that there is none of it (None comes in its place), not that the bot is gone.
+    `is_listing`: by the provider's limits it counts as one.
     """
 
     path: str
@@ -29,6 +30,7 @@ class Call:
     body: Json | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     absent: bool = False
+    is_listing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +65,41 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What `harvester bots send` asks for. Tokens are secret: they go to the provider and nowhere else."""
+    """A bot to be sent into a meeting. Tokens are secret: they go to the provider and nowhere else."""
 
     meeting_url: str = field(repr=False)
     bot_name: str | None = None
     key: str | None = None  # the same key twice sends one bot
     extra: Mapping[str, str] = field(default_factory=dict)
+    more: Json = field(default_factory=dict, repr=False)  # members of the request, in the provider's own terms
     zoom_obf_token_url: str | None = field(default=None, repr=False)
     zoom_obf_token: str | None = field(default=None, repr=False)
     zoom_zak_url: str | None = field(default=None, repr=False)
 
 
-class Provider(Protocol):
-    """One provider's API in one version. Readers raise Damaged for what they cannot read; members are never secret."""
+class Interpreter(Protocol):
+    """How one source's payloads are understood. Readers raise Damaged for what they cannot read."""
 
     @property
     def name(self) -> str:
         """Name of the source: head of every recording key, folder of the archive."""
         ...
+
+    def describe(self, payload: Json) -> Recording:
+        """A recording in our terms, with the files that the payload tells of; the same for its scrubbed form."""
+        ...
+
+    def read_transcript(self, file: ListedFile, document: Any, origin: Origin) -> Speech:  # noqa: ANN401
+        """What a transcript's document says: JSON, or text where the file is no JSON."""
+        ...
+
+    def read_people(self, payload: Json, documents: Mapping[str, Any]) -> Sequence[Person]:
+        """Who was there; `documents` are those of file type `PARTICIPANTS` and the transcripts, by file key."""
+        ...
+
+
+class Provider(Interpreter, Protocol):
+    """One provider's API in one version; its payloads are understood as received and as scrubbed."""
 
     @property
     def title(self) -> str:
@@ -88,10 +107,19 @@ class Provider(Protocol):
         ...
 
     @property
-    def calls_per_second(self) -> float: ...
+    def calls_per_second(self) -> float | None:
+        """Somewhat under the limit that the provider publishes; None where it publishes none."""
+        ...
 
     @property
-    def listings_per_second(self) -> float: ...
+    def listings_per_second(self) -> float | None:
+        """The same for calls that are listings."""
+        ...
+
+    @property
+    def accepted_statuses(self) -> frozenset[int]:
+        """Statuses besides the usual ones that are a success here."""
+        ...
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
@@ -127,26 +155,14 @@ class Provider(Protocol):
         """The address of a media file in the answer to the call that `locate` gave. Raises Pending, Damaged."""
         ...
 
-    # --- reading, the same for payloads as received and as scrubbed --------------------------------------------------
+    # --- reading -----------------------------------------------------------------------------------------------------
 
     def find_id(self, payload: Json) -> str:
         """The recording's native id. Raises Damaged for an entry without one."""
         ...
 
-    def describe(self, payload: Json) -> Recording:
-        """A recording in our terms, with the files that the payload tells of."""
-        ...
-
     def scrub(self, payload: Json) -> Json:
         """The payload without secrets, signed addresses, and what changes by itself (such as access counts)."""
-        ...
-
-    def read_transcript(self, file: ListedFile, document: Any, origin: Origin) -> Speech:  # noqa: ANN401
-        """What a transcript's document says. `document` is JSON."""
-        ...
-
-    def read_people(self, payload: Json, documents: Mapping[str, Any]) -> Sequence[Person]:
-        """Who was there; `documents` are those of file type `PARTICIPANTS` and the transcripts, by file key."""
         ...
 
     def read_event(self, body: Json) -> Event:

@@ -21,7 +21,25 @@ _SECRET_KEY = re.compile(
     re.IGNORECASE,
 )
 # Words of people's stay as they are, whatever they look like.
-_PROSE = frozenset({"text", "word", "punctuated_word", "transcript", "raw_text", "title", "name", "message"})
+_PROSE = frozenset(
+    {
+        "text",
+        "word",
+        "punctuated_word",
+        "transcript",
+        "raw_text",
+        "title",
+        "message",
+        "name",
+        "speaker",
+        "speaker_name",
+        "sender_name",
+        "speakerName",
+        "displayName",
+        "fullName",
+        "display_name",
+    }
+)
 _MEETINGS = ("meeting_url", "MeetingLink", "meeting_link")
 _MARK = "address:"
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")

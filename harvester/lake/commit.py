@@ -18,7 +18,7 @@ import pyarrow as pa
 from harvester.files import disk_errors, fsync_folder, make_folder, sha256_of
 from harvester.lake.parquet import write_parquet
 from harvester.lake.partition import Partition, folder_lock, make_lake_folder, share_file
-from schemas.lake import TABLES
+from schemas.lake import PUBLISHED, TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def commit_tables(
 
 
 def _replace_all(partition: Partition, written: Mapping[str, Path], *, removal: bool) -> tuple[int, int]:
-    names = [name for name in TABLES if name != "recordings"]
+    names = [name for name in PUBLISHED if name != "recordings"]
     targets = {name: partition.file(name) for name in (["recordings", *names] if removal else [*names, "recordings"])}
     replaced = {name for name in written if not _same_bytes(written[name], targets[name])}
     removed = {name for name in targets if name not in written and targets[name].exists()}

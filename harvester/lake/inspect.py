@@ -23,7 +23,7 @@ from harvester.lake.parquet import FINGERPRINT, PARSER
 from harvester.lake.partition import Partition
 from harvester.lake.publish import build_fingerprint
 from harvester.lake.rows import conform, first_line
-from schemas.lake import TABLES
+from schemas.lake import PUBLISHED, TABLES
 
 _FOLDER = re.compile(r"date=(\d{4}-\d{2}-\d{2})")
 _FILE = re.compile(r"[a-z0-9][a-z0-9_]{0,62}-00-of-01\.parquet")
@@ -75,7 +75,7 @@ def find_strays(lake: Path) -> Iterator[Finding]:
 def inspect_partition(partition: Partition, *, deep: bool) -> Held:
     """Read every file of one day and source; `deep`: from the disk itself, keeping its bytes."""
     held = Held()
-    for name in TABLES:
+    for name in PUBLISHED:
         path = partition.file(name)
         if path.is_symlink() or path.exists():
             _read(held, partition, name, path, deep=deep)

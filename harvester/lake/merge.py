@@ -15,12 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harvester.errors import Failed
-from schemas.lake import TABLES
+from schemas.lake import PUBLISHED, TABLES
 
 Tables = Mapping[str, pa.Table]
 Spans = dict[str, tuple[int, int]]
 
-CHILDREN = tuple(name for name in TABLES if name not in {"recordings", "coverage"})
+CHILDREN = tuple(name for name in PUBLISHED if name not in {"recordings", "coverage"})
 CONTENT = ("recordings", *CHILDREN)
 """Tables with a row per something recorded; `coverage` is counted from them."""
 _MISTAKE = "this is a mistake in the harvester; nothing was published"

@@ -39,6 +39,7 @@ class EventRow:
     next_try_at: str | None
     last_error: str | None
     done_at: str | None
+    verified: int = 1
 
 
 class Inbox:
@@ -68,6 +69,7 @@ class Inbox:
                     next_try_at=now.isoformat() if is_work else None,
                     last_error=None,
                     done_at=None if is_work else now.isoformat(),
+                    verified=int(event.is_verified),
                 )
                 names = list(EventRow.__dataclass_fields__)
                 copies = self._db.execute(
@@ -116,6 +118,11 @@ class Inbox:
         """State -> how many events stand there."""
         rows = fetch_rows(self._db, self._path, "SELECT state, count(*) n FROM events GROUP BY state ORDER BY state")
         return {row["state"]: row["n"] for row in rows}
+
+    def count_unverified(self) -> int:
+        """Events that wait and that anybody may have sent."""
+        sql = "SELECT count(*) n FROM events WHERE next_try_at IS NOT NULL AND NOT verified"
+        return int(fetch_rows(self._db, self._path, sql)[0]["n"])
 
     def serve(self, event: EventRow, *, now: datetime) -> None:
         """What it asked for is done."""

@@ -31,6 +31,10 @@ class LedgerView:
     def _rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
         return fetch_rows(self.connection, self.path, sql, values)
 
+    def meta(self, name: str) -> str | None:
+        rows = self._rows("SELECT value FROM meta WHERE name = ?", name)
+        return rows[0]["value"] if rows else None
+
     def recording(self, key: str) -> RecordingRow | None:
         rows = self._rows("SELECT * FROM recordings WHERE recording_key = ?", key)
         return RecordingRow(**dict(rows[0])) if rows else None

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from harvester.errors import ConfigError
+from harvester.ledger.bots import Bots
 from harvester.ledger.database import BUSY_S, batch, fetch_rows, fetch_rows_of, open_database, transaction
 from harvester.ledger.inbox import Inbox
 from harvester.ledger.outbox import Outbox
@@ -31,6 +32,7 @@ class Ledger:
         self.outbox = Outbox(self._db, path)
         self.reports = Reports(self._db, path)
         self.inbox = Inbox(self._db, path)
+        self.bots = Bots(self._db, path)
 
     @classmethod
     def snapshot(cls, path: Path) -> Self:
@@ -57,19 +59,19 @@ class Ledger:
 
     # --- the account -------------------------------------------------------------------------------------------------
 
-    def check_account(self, source: str, account_id: str) -> None:
-        """Refuse another account's credentials before they mix two companies."""
+    def check_account(self, source: str, account_id: str | None) -> None:
+        """Refuse another account's credentials before they mix two companies; some credentials do not tell."""
         known = self.meta(f"account:{source}")
-        if known not in {None, account_id}:
+        if account_id and known not in {None, account_id}:
             raise ConfigError(
                 f"{self.path} belongs to the {source} account {known}, the credentials are for {account_id}",
                 hint="use another HARVESTER_HOME for another account",
             )
 
-    def bind_account(self, source: str, account_id: str) -> None:
+    def bind_account(self, source: str, account_id: str | None) -> None:
         """Remember whose ledger this is; only once the account has answered, for a mistyped id must not stick."""
         self.check_account(source, account_id)
-        if self.meta(f"account:{source}") is None:
+        if account_id and self.meta(f"account:{source}") is None:
             self.set_meta(f"account:{source}", account_id)
 
     def meta(self, name: str) -> str | None:
@@ -142,7 +144,7 @@ class Ledger:
         rows = self._rows(
             "SELECT * FROM recordings WHERE source = ? AND next_try_at <= ?"
             " ORDER BY next_try_at, recording_key LIMIT ?",
-            (source, _text(now), limit),
+            (source, now.isoformat(), limit),
         )
         return [RecordingRow(**dict(row)) for row in rows]
 
@@ -159,9 +161,9 @@ class Ledger:
                         each.source,
                         each.native_id,
                         each.date.isoformat(),
-                        _text(each.started_at),
+                        each.started_at.isoformat(),
                         folder,
-                        _text(now),
+                        now.isoformat(),
                     )
                     for each, folder in listed
                 ],
@@ -173,7 +175,7 @@ class Ledger:
             self._db.execute(
                 "UPDATE recordings SET attempts = attempts + 1, last_error = ?, next_try_at = ?"
                 " WHERE recording_key = ?",
-                (reason, _text(next_try_at), key),
+                (reason, next_try_at.isoformat(), key),
             )
 
     def record_archived(self, key: str, file_key: str, kind: Kind, receipt: Receipt) -> None:
@@ -191,7 +193,7 @@ class Ledger:
                     receipt.listed_bytes,
                     receipt.size_bytes,
                     receipt.sha256,
-                    _text(receipt.fetched_at),
+                    receipt.fetched_at.isoformat(),
                     key,
                     file_key,
                 ),
@@ -244,7 +246,3 @@ class Ledger:
                 self._db.execute(
                     "INSERT OR REPLACE INTO staged_files VALUES (?, ?, ?)", (staged, row.recording_key, row.seq)
                 )
-
-
-def _text(value: datetime) -> str:
-    return value.isoformat()

@@ -49,6 +49,11 @@ class Outbox:
                 date.fromisoformat(day), source, tuple(staged.get(where, ())), tuple(leaving.get(where, ()))
             )
 
+    def has_others(self, source: str) -> bool:
+        """Whether any recording is of another source than this."""
+        sql = "SELECT EXISTS (SELECT 1 FROM recordings WHERE source <> ?) found"
+        return bool(fetch_rows(self._db, self._path, sql, (source,))[0]["found"])
+
     def staged_names(self) -> set[str]:
         """Staged files that somebody still needs, as paths below the staging folder."""
         return {row["path"] for row in fetch_rows(self._db, self._path, "SELECT path FROM staged_files")}

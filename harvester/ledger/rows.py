@@ -29,6 +29,12 @@ class RecordingRow:
     published_seq: int
     published_date: str | None
     published_sha256: str | None
+    expires_at: str | None = None
+    asked_at: str | None = None
+
+    def asked(self) -> datetime | None:
+        """When another transcript of it was asked for that is not there yet."""
+        return datetime.fromisoformat(self.asked_at) if self.asked_at else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,4 +108,18 @@ STEPS: tuple[tuple[str, ...], ...] = (
         CREATE INDEX events_received ON events (received_at)
         """,
     ),
+    (
+        # when the source will have deleted what it holds, where it says so
+        """
+        ALTER TABLE recordings ADD COLUMN expires_at TEXT
+        """,
+        # when another transcript was asked for, which is awaited since then
+        """
+        ALTER TABLE recordings ADD COLUMN asked_at TEXT
+        """,
+        # whether its sender was proven; an event of one that signs nothing is 0
+        """
+        ALTER TABLE events ADD COLUMN verified INTEGER NOT NULL DEFAULT 1
+        """,
+    ),
 )

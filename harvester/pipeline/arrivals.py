@@ -116,12 +116,17 @@ class Arrivals:
                 del self._open[each.row.digest]
                 self._finish(each.row, each.reasons)
 
+    def forget_open(self) -> None:
+        """Their recordings are looked at no longer; the events are still due."""
+        self._open.clear()
+
     def _read(self, row: EventRow) -> Event | None:
         """What it says; one that says nothing to us is dead at once, for no attempt would change that."""
         reason = f"no source {row.source} is set up here"
-        if row.source == self._tools.source.name:
+        connection = self._tools.connections.get(row.source)
+        if connection:
             try:
-                event = self._tools.source.read_event(row.body.encode())
+                event = connection.source.read_event(row.body.encode())
             except Damaged as error:
                 reason = error.message
             else:

@@ -25,7 +25,6 @@ from harvester.ledger.inspect import LedgerView
 from harvester.pipeline.rebuild import read_partition
 from harvester.pipeline.tools import Place
 from harvester.pipeline.witness import (
-    READ_KINDS,
     Case,
     LakeRow,
     Standing,
@@ -34,7 +33,6 @@ from harvester.pipeline.witness import (
     is_changed,
     judge_standing,
 )
-from harvester.transcript import PARSER_VERSION
 
 
 @dataclass(slots=True)
@@ -115,7 +113,7 @@ def _open_case(this: _Day, shelved: Shelved) -> None:
         return
     path = str(shelved.folder / ENTRY_NAME)
     try:
-        recording = this.place.describe[this.partition.source](stored.entry.metadata)
+        recording = this.place.readers[this.partition.source].describe(stored.entry.metadata)
         doubt = None if recording.key == shelved.key else f"its metadata is that of {recording.key}"
     except Damaged as error:
         doubt = error.message
@@ -167,7 +165,8 @@ def _check_case(this: _Day, case: Case, *, deep: bool) -> None:
     for key, file in files.items():
         if file.state.receipt:
             this.place.progress.file_done(failed=key in damaged)
-    if any(key in damaged and file.listed.kind in READ_KINDS for key, file in files.items()):
+    reader = this.place.readers[this.partition.source]
+    if any(key in damaged and reader.reads(file.listed) for key, file in files.items()):
         this.incomparable.add(case.key)
     if this.view:
         differences = list(compare_ledger(case))
@@ -220,10 +219,9 @@ def _check_rows(this: _Day) -> None:
     versions = {made_by[1] for made_by in (each.made_by for each in this.held.files.values())}
     if recordings is not None:
         versions |= set(recordings["parser_version"].to_pylist())
-    if versions - {PARSER_VERSION}:
-        detail = (
-            f"rules of version {', '.join(sorted(versions - {PARSER_VERSION}))} made it, these are {PARSER_VERSION}"
-        )
+    own = this.place.readers[this.partition.source].parser_version
+    if versions - {own}:
+        detail = f"rules of version {', '.join(sorted(versions - {own}))} made it, these are {own}"
         this.add(partition_finding(Problem.OTHER_VERSION, this.partition, detail))
         return
     cases = [
@@ -241,4 +239,4 @@ def _check_rows(this: _Day) -> None:
         return
     recordings, _ = read_partition(this.place, this.partition.source, [case.stored for case in cases])
     compare = compare_whole if whole else compare_some
-    this.add(*compare(this.held, this.partition, recordings, parser_version=PARSER_VERSION))
+    this.add(*compare(this.held, this.partition, recordings, parser_version=own))

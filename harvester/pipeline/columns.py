@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from dataclasses import fields, replace
 
 from harvester.archive import ArchivedFile, Entry
-from harvester.model import FileStatus, Recording
-from harvester.pipeline.plan import base_key, version_of
-from harvester.transcript import PARSER_VERSION, Transcript
+from harvester.model import Person, Recording
+from harvester.pipeline.reading import Columns, Reading
 
-Columns = dict[str, Any]  # name -> a list or a numpy array, one value per row
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One transcript or caption file, read: its key in the lake and the moment its offsets count from."""
-
-    file: ArchivedFile
-    transcript: Transcript
-    key: str
-    t0: datetime
+_SAID = ("native_id", "user_id", "name", "email", "is_host", "is_bot", "joined_at", "left_at", "device_kind")
 
 
-def recordings_columns(recording: Recording, entry: Entry, status: str | None, entry_sha256: str) -> Columns:
+def recordings_columns(
+    recording: Recording, entry: Entry, status: str | None, entry_sha256: str, parser_version: str
+) -> Columns:
     return {
         "recording_key": [recording.key],
         "source": [recording.source],
@@ -52,7 +38,7 @@ def recordings_columns(recording: Recording, entry: Entry, status: str | None, e
         "extra": [json.dumps(recording.extra, ensure_ascii=False, sort_keys=True)],
         "first_seen_at": [entry.first_seen_at],
         "payload_sha256": [entry_sha256],
-        "parser_version": [PARSER_VERSION],
+        "parser_version": [parser_version],
         "gone_at": [entry.gone_at],
         "gone_by": [entry.gone_by],
     }
@@ -85,96 +71,47 @@ def files_columns(
     }
 
 
-def transcripts_columns(recording: Recording, read: Sequence[Reading], files: Sequence[ArchivedFile]) -> Columns:
-    newest: dict[str, int] = {}
-    for file in files:
-        if file.state.status is FileStatus.ARCHIVED:
-            base = base_key(file.listed.key)
-            newest[base] = max(newest.get(base, 0), version_of(file.listed.key))
-    keys = [each.file.listed.key for each in read]
+def transcripts_columns(recording: Recording, read: Sequence[Reading], parser_version: str) -> Columns:
+    listed = [each.file.listed for each in read]
     return {
         "transcript_key": [each.key for each in read],
         "recording_key": [recording.key] * len(read),
         "source": [recording.source] * len(read),
-        "file_key": keys,
-        "kind": [str(each.file.listed.kind) for each in read],
-        "provider": [recording.source] * len(read),
-        "language": [None] * len(read),
+        "file_key": [each.key for each in listed],
+        "kind": [str(each.kind) for each in listed],
+        "provider": [each.provider for each in read],
+        "language": [each.language for each in read],
         "t0_at": [each.t0 for each in read],
-        "n_segments": [len(each.transcript.segments.text) for each in read],
-        "n_speakers": [each.transcript.n_speakers for each in read],
-        "n_words": [each.transcript.n_words for each in read],
-        "rejected_cues": [each.transcript.rejected for each in read],
-        "is_current": [newest[base_key(key)] == version_of(key) for key in keys],
+        "n_segments": [each.n_segments for each in read],
+        "n_speakers": [each.n_speakers for each in read],
+        "n_words": [each.n_words for each in read],
+        "rejected_cues": [each.rejected for each in read],
+        "is_current": [each.is_current for each in read],
         "payload_sha256": [each.file.state.receipt.sha256 for each in read if each.file.state.receipt],
-        "parser_version": [PARSER_VERSION] * len(read),
+        "parser_version": [parser_version] * len(read),
+        "made_at": [each.made_at for each in listed],
     }
 
 
-def segments_columns(recording: Recording, read: Sequence[Reading]) -> Columns:
-    parts = [(each, each.transcript.segments) for each in read]
-    counts = [len(segments.text) for _, segments in parts]
-    total = sum(counts)
-    return {
-        "transcript_key": _repeat([each.key for each in read], counts),
-        "segment_index": _joined([segments.segment_index for _, segments in parts], np.int32),
-        "recording_key": [recording.key] * total,
-        "source": [recording.source] * total,
-        "meeting_id": [recording.meeting_id] * total,
-        "kind": _repeat([str(each.file.listed.kind) for each in read], counts),
-        "source_segment_id": _chained([segments.source_segment_id for _, segments in parts]),
-        "start_ms": _joined([segments.start_ms for _, segments in parts], np.int64),
-        "end_ms": _joined([segments.end_ms for _, segments in parts], np.int64),
-        "start_at": _joined([_absolute(each.t0, segments.start_ms) for each, segments in parts], "datetime64[us]"),
-        "end_at": _joined([_absolute(each.t0, segments.end_ms) for each, segments in parts], "datetime64[us]"),
-        "speaker_label": _chained([segments.speaker_label for _, segments in parts]),
-        "speaker_name": _chained([segments.speaker_name for _, segments in parts]),
-        "speaker_kind": _chained([segments.speaker_kind for _, segments in parts]),
-        "speaker_source": _chained([segments.speaker_source for _, segments in parts]),
-        "speaker_share": [None] * total,
-        "text": _chained([segments.text for _, segments in parts]),
-        "language": [None] * total,
-        "confidence": [None] * total,
-        "channel": [None] * total,
-        "n_words": _joined([segments.n_words for _, segments in parts], np.int32),
-        "time_flag": _chained([segments.time_flag for _, segments in parts]),
+def participants_columns(recording: Recording, people: Sequence[Person]) -> Columns:
+    """In the order of their keys; of two with one key, what the first left out is taken from the next."""
+    known: dict[str, Person] = {}
+    for each in people:
+        if each.key is not None:
+            known[each.key] = _join(known[each.key], each) if each.key in known else each
+    held = [known[key] for key in sorted(known)]
+    parents = {each.native_id: each.key for each in held if each.native_id}
+    columns: Columns = {
+        "recording_key": [recording.key] * len(held),
+        "participant_key": [each.key for each in held],
+        "source": [recording.source] * len(held),
+        "parent_key": [parents.get(each.parent_id) if each.parent_id else None for each in held],
     }
+    for name in _SAID:
+        columns[name] = [getattr(each, name) for each in held]
+    return columns
 
 
-def turns_columns(recording: Recording, read: Sequence[Reading]) -> Columns:
-    parts = [(each, each.transcript.turns) for each in read]
-    counts = [len(turns.text) for _, turns in parts]
-    total = sum(counts)
-    return {
-        "transcript_key": _repeat([each.key for each in read], counts),
-        "turn_index": _joined([turns.turn_index for _, turns in parts], np.int32),
-        "recording_key": [recording.key] * total,
-        "source": [recording.source] * total,
-        "first_segment": _joined([turns.first_segment for _, turns in parts], np.int32),
-        "last_segment": _joined([turns.last_segment for _, turns in parts], np.int32),
-        "n_segments": _joined([turns.n_segments for _, turns in parts], np.int32),
-        "start_ms": _joined([turns.start_ms for _, turns in parts], np.int64),
-        "end_ms": _joined([turns.end_ms for _, turns in parts], np.int64),
-        "start_at": _joined([_absolute(each.t0, turns.start_ms) for each, turns in parts], "datetime64[us]"),
-        "end_at": _joined([_absolute(each.t0, turns.end_ms) for each, turns in parts], "datetime64[us]"),
-        "speaker_label": _chained([turns.speaker_label for _, turns in parts]),
-        "speaker_name": _chained([turns.speaker_name for _, turns in parts]),
-        "text": _chained([turns.text for _, turns in parts]),
-    }
-
-
-def _absolute(t0: datetime, offsets_ms: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    start = np.datetime64(t0.replace(tzinfo=None), "us")
-    return start + offsets_ms.astype("timedelta64[ms]")
-
-
-def _joined(parts: Sequence[np.ndarray[Any, Any]], dtype: npt.DTypeLike) -> np.ndarray[Any, Any]:
-    return np.concatenate([np.asarray(part, dtype) for part in parts]) if parts else np.empty(0, dtype)
-
-
-def _chained(parts: Sequence[Sequence[Any]]) -> list[Any]:
-    return [value for part in parts for value in part]
-
-
-def _repeat(values: Sequence[str], counts: Sequence[int]) -> list[str]:
-    return [value for value, count in zip(values, counts, strict=True) for _ in range(count)]
+def _join(first: Person, other: Person) -> Person:
+    said = {each.name: getattr(first, each.name) for each in fields(Person)}
+    return replace(first, **{name: getattr(other, name) for name, value in said.items() if value is None})

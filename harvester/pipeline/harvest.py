@@ -65,14 +65,26 @@ class Harvest:
                 closing_lanes={SETTLE},
                 arrivals=self._welcome if self._arrivals else None,
                 handling=self._handling,
-                on_interrupt=self._tools.fetcher.stop,
+                on_interrupt=self._stop,
                 grace_s=2.0,
             )
         except DiskFull:
             raise
         except Fatal:
             self._settle_open([each for each in self._flight.open.values() if each.fetched])
+            self._forget_flight()
             raise
+
+    def _stop(self) -> None:
+        for each in self._tools.connections.values():
+            each.fetcher.stop()
+
+    def _forget_flight(self) -> None:
+        """What was under way is left to the next run; this one may go on with another source."""
+        if self._arrivals:
+            self._arrivals.forget_open()
+        self._flight = Flight(self._tools.clock, self._arrivals)
+        self._steps = Steps(self._tools, self._summary, self._flight)
 
     def _welcome(self) -> list[Task]:
         """Publish what events asked for, if it is time, and begin what other events ask for."""
@@ -92,7 +104,8 @@ class Harvest:
         if not refs:
             return []
         tools = self._tools
-        tools.ledger.bind_account(tools.source.name, tools.source.account_id)
+        for name in {each.source for each in refs}:
+            tools.ledger.bind_account(name, tools.source(name).account_id)
         rows = tools.ledger.recordings(each.key for each in refs)
         files = tools.ledger.archived_files(rows)
         # durable before any work: should this run be cut off, or a recording fail, the next one owes it a look

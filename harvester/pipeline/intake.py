@@ -11,29 +11,31 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from harvester.clock import Clock
-from harvester.errors import HarvesterError
+from harvester.errors import HarvesterError, Refused
 from harvester.event import Event
 from harvester.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 500
+MOST_UNVERIFIED = 1_000
+"""Events that wait though nobody proved who sent them: each of them costs a look."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """An event to keep, or the question whether one could be kept now."""
+    """An event to keep and whose it is, or the question whether one could be kept now."""
 
     event: Event | None
+    source: str = ""
     done: Future[None] = field(default_factory=Future)
 
 
 class Intake:
-    """Keeps events of one source. Use it as a context manager; for use from any number of threads."""
+    """Keeps events. Use it as a context manager; for use from any number of threads."""
 
-    def __init__(self, open_ledger: Callable[[], Ledger], source: str, clock: Clock) -> None:
+    def __init__(self, open_ledger: Callable[[], Ledger], clock: Clock) -> None:
         self._open_ledger = open_ledger
-        self._source = source
         self._clock = clock
         self._items: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="intake")
@@ -47,9 +49,12 @@ class Intake:
         self._items.put(None)
         self._thread.join()
 
-    def keep(self, event: Event) -> Future[None]:
-        """Done when the event is durable; fails with the HarvesterError that kept it from being so."""
-        return self._put(_Item(event))
+    def keep(self, source: str, event: Event) -> Future[None]:
+        """Done when the event is durable; fails with the HarvesterError that kept it from being so.
+
+        Of those that anybody may have sent only so many may wait.
+        """
+        return self._put(_Item(event, source))
 
     def probe(self) -> Future[None]:
         """The same without an event: whether one could be kept now."""
@@ -66,8 +71,8 @@ class Intake:
             items = [each for each in waiting if each.done.set_running_or_notify_cancel()]
             try:
                 ledger = ledger or self._open_ledger()
-                now = self._clock.now()
-                ledger.inbox.add(self._source, [each.event for each in items if each.event], now=now)
+                items = self._turn_away(items, ledger)
+                self._add(items, ledger)
             except Exception as error:  # it belongs to those who wait; a defect must not end the thread
                 if not isinstance(error, HarvesterError):
                     log.exception("intake.bug")
@@ -81,6 +86,24 @@ class Intake:
                     each.done.set_result(None)
         if ledger:
             ledger.close()
+
+    def _add(self, items: list[_Item], ledger: Ledger) -> None:
+        now = self._clock.now()
+        with ledger.batch():
+            for source in dict.fromkeys(each.source for each in items if each.event):
+                events = [each.event for each in items if each.event and each.source == source]
+                ledger.inbox.add(source, events, now=now)
+
+    def _turn_away(self, items: list[_Item], ledger: Ledger) -> list[_Item]:
+        """Those that may be kept; the others are told that there is no room."""
+        doubtful = [each for each in items if each.event and not each.event.is_verified]
+        if not doubtful:
+            return items
+        room = max(MOST_UNVERIFIED - ledger.inbox.count_unverified(), 0)
+        for each in doubtful[room:]:
+            each.done.set_exception(Refused(f"{MOST_UNVERIFIED} unsigned events are waiting already"))
+        refused = {id(each) for each in doubtful[room:]}
+        return [each for each in items if id(each) not in refused]
 
     def _next(self) -> list[_Item]:
         """All that wait; empty when this is the end."""

@@ -17,6 +17,7 @@ from harvester.archive.store import Stored
 from harvester.errors import Damaged, HarvesterError
 from harvester.finding import Finding, Problem
 from harvester.lake.docs import write_lake_docs
+from harvester.pipeline.link import make_owed_links, owe_links
 from harvester.pipeline.quarantine import Quarantine
 from harvester.pipeline.rebuild import Rebuilt, learn, map_partitions, rebuild_lake, rebuild_ledger, rebuild_partition
 from harvester.pipeline.restore import Restorer
@@ -107,7 +108,7 @@ class Repair:
         ledger, entry = self._shelf.ledger, stored.entry
         row = ledger.recording(entry.key)
         learn(self._shelf, stored, entry.source, seq=max(row.seq if row else 1, 1), now=self._now)
-        day = self._shelf.describe[entry.source](entry.metadata).date
+        day = self._shelf.readers[entry.source].describe(entry.metadata).date
         remove_staged(self._shelf, ledger.outbox.mark_rebuilt(day, entry.source, [(entry.key, stored.sha256, None)]))
         self._partitions.add((day, entry.source))
 
@@ -146,7 +147,7 @@ class Repair:
                 self._learn(stored)
         for folder in done.read_again:
             if stored := tools.archive.read(folder):
-                day = tools.describe[stored.entry.source](stored.entry.metadata).date
+                day = tools.readers[stored.entry.source].describe(stored.entry.metadata).date
                 self._partitions.add((day, stored.entry.source))
 
     def _put_aside(self) -> None:
@@ -167,12 +168,14 @@ class Repair:
             write_lake_docs(self._shelf.lake)
             return
         folders = map_partitions(self._shelf, result)
+        owe_links(self._shelf, {day for day, _ in self._partitions})
         doubtful = {(each.day, each.source) for each in self._of(ENTRIES) if not self._is_settled(each)}
         for partition in sorted(self._partitions - doubtful):
             try:
                 rebuild_partition(self._shelf, partition, folders.get(partition, []), result)
             except HarvesterError as error:
                 self.result.failed.append(f"{partition[1]} {partition[0]}: {error.message}")
+        self.result.failed += [each.message for each in make_owed_links(self._shelf)]
         write_lake_docs(self._shelf.lake)
         self.result.partitions += result.partitions
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from harvester.archive import ArchivedFile, Entry
-from harvester.errors import HarvesterError, Pending, Vanished
+from harvester.errors import Absent, HarvesterError, Pending, Vanished
 from harvester.ledger import FileRow
 from harvester.model import FileState, FileStatus, Json, Receipt, Recording
 from harvester.pipeline.plan import Action, Decision, base_key
@@ -65,9 +65,11 @@ def archived(entry: Entry, key: str, receipt: Receipt) -> Entry:
 
 
 def failed(entry: Entry, key: str, error: HarvesterError) -> Entry:
-    """The entry with one file's failure: awaited, missing at the source, or failed with its reason."""
+    """The entry with one file's failure: awaited, never made, missing at the source, or failed with its reason."""
     if isinstance(error, Pending):
         status = FileStatus.PENDING
+    elif isinstance(error, Absent):
+        status = FileStatus.SKIPPED
     elif isinstance(error, Vanished):
         status = FileStatus.MISSING
     else:

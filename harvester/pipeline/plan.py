@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from harvester.archive import ArchivedFile, TranscriptFact
@@ -14,6 +14,7 @@ from harvester.pipeline.select import Selection
 
 _VERSION = "~"
 _WAIT_DAYS = LOOKS[-1].days
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _REISSUED = frozenset({Kind.TRANSCRIPT, Kind.CAPTIONS})
 
 
@@ -37,15 +38,21 @@ class Decision:
 
 
 def decide(
-    recording: Recording, held: Mapping[str, ArchivedFile], selection: Selection, *, now: datetime
+    recording: Recording,
+    held: Mapping[str, ArchivedFile],
+    selection: Selection,
+    *,
+    now: datetime,
+    asked_at: datetime | None = None,
 ) -> list[Decision]:
-    """One decision per listed file, in the source's order."""
+    """One decision per listed file, in the source's order; `asked_at` is when another transcript was asked for."""
     skip_all = selection.skip_recording(recording)
-    return [_decide_one(recording, _version(file, held), held, skip_all, selection, now) for file in recording.files]
+    since = max(ended_at(recording), asked_at or _LONG_AGO)
+    return [_decide_one(since, _version(file, held), held, skip_all, selection, now) for file in recording.files]
 
 
 def _decide_one(
-    recording: Recording,
+    since: datetime,
     file: ListedFile,
     held: Mapping[str, ArchivedFile],
     skip_all: str | None,
@@ -59,7 +66,7 @@ def _decide_one(
     if skip:
         return Decision(file, Action.SKIP, skip)
     if not file.ready:
-        if next_look(ended_at(recording), now) is None:
+        if next_look(max(since, file.made_at or since), now) is None:
             return Decision(file, Action.GIVE_UP, f"still processing {_WAIT_DAYS} days after the meeting")
         return Decision(file, Action.WAIT, "still processing at the source")
     return Decision(file, Action.FETCH)
@@ -106,6 +113,16 @@ def is_settled(files: Iterable[FileState], transcript: TranscriptFact | None) ->
     return not awaited and not any(each.status in owed for each in files)
 
 
+def awaited_since(recording: Recording, files: Iterable[ArchivedFile], asked_at: datetime | None) -> datetime | None:
+    """Since when another transcript is awaited that was asked for; None when it came, or none was."""
+    if asked_at is None:
+        return None
+    receipts = (file.state.receipt for file in files if file.listed.kind is Kind.TRANSCRIPT)
+    if any(each and each.fetched_at > asked_at for each in receipts):
+        return None
+    return max(asked_at, ended_at(recording))
+
+
 def judge_transcript(
     recording: Recording, files: Iterable[ArchivedFile], selection: Selection, *, gone: bool, now: datetime
 ) -> TranscriptFact | None:
@@ -118,7 +135,11 @@ def judge_transcript(
         return None
     if gone:
         return TranscriptFact(TranscriptStatus.EXPIRED, "the recording is gone from the source")
+    if recording.transcript in {TranscriptStatus.NONE, TranscriptStatus.FAILED, TranscriptStatus.EXPIRED}:
+        return TranscriptFact(recording.transcript, recording.transcript_reason or "the source says so")
     if next_look(ended_at(recording), now) is None:
+        if recording.transcript is TranscriptStatus.EMPTY:
+            return TranscriptFact(recording.transcript, recording.transcript_reason or "the source says so")
         return TranscriptFact(TranscriptStatus.NONE, f"not listed {_WAIT_DAYS} days after the meeting")
     return TranscriptFact(TranscriptStatus.PENDING, "not listed yet")
 

@@ -17,7 +17,7 @@ from harvester.pipeline import merge
 from harvester.pipeline.access import RecordingAccess
 from harvester.pipeline.adopt import find_receipts
 from harvester.pipeline.discover import Listed, Ref, join, read_listed
-from harvester.pipeline.plan import Action, decide, ended_at, is_unlisted
+from harvester.pipeline.plan import Action, Decision, decide, ended_at, is_unlisted
 from harvester.pipeline.schedule import next_look
 from harvester.pipeline.tools import Tools
 from harvester.pipeline.work import Work, open_work
@@ -46,15 +46,15 @@ class Prepared:
 
 def prepare(tools: Tools, ref: Ref, before: Before, *, now: datetime) -> Prepared:
     """Ask for the recording's files if any is to be fetched; raises Vanished when the source does not show it."""
-    if ref.listed:
+    if ref.listed and tools.source(ref.source).lists_files:
         work = open_work(tools.archive, ref.listed, before.row, now=now)
-        decisions = decide(work.recording, work.entry.files, tools.selection, now=now)
+        decisions = _decide(tools, work, before, now)
         if not any(each.action is Action.FETCH for each in decisions) and not is_unlisted(work.recording):
             work.entry = merge.apply_decisions(work.entry, decisions, {})
             return Prepared(work)
     listed, access = _find_way(tools, ref, before)
     work = open_work(tools.archive, listed, before.row, now=now)
-    decisions = decide(work.recording, work.entry.files, tools.selection, now=now)
+    decisions = _decide(tools, work, before, now)
     wanted = {each.file.key: each.file for each in decisions if each.action is Action.FETCH}
     found = find_receipts(work.folder, wanted, before.files)
     gone_at = ((ref.departure and ref.departure.at) or now) if access.is_whole else None
@@ -70,7 +70,7 @@ def recall(tools: Tools, ref: Ref, before: Before, *, now: datetime) -> Work | N
     """What is known here of a recording that the source does not show: awaited while it is still listed, else gone."""
     if ref.listed:
         work = open_work(tools.archive, ref.listed, before.row, now=now)
-        decisions = decide(work.recording, work.entry.files, tools.selection, now=now)
+        decisions = _decide(tools, work, before, now)
         work.entry = merge.apply_decisions(work.entry, decisions, {})
         if next_look(ended_at(work.recording), now) is None:
             work.entry = merge.gone(work.entry, at=now)
@@ -80,7 +80,12 @@ def recall(tools: Tools, ref: Ref, before: Before, *, now: datetime) -> Work | N
         return None
     departure = ref.departure or Departure()
     entry = merge.gone(stored.entry, at=departure.at or now, by=departure.by)
-    return Work(tools.source.describe(entry.metadata), stored.folder, entry)
+    return Work(tools.readers[ref.source].describe(entry.metadata), stored.folder, entry)
+
+
+def _decide(tools: Tools, work: Work, before: Before, now: datetime) -> list[Decision]:
+    asked_at = before.row.asked() if before.row else None
+    return decide(work.recording, work.entry.files, tools.selection, now=now, asked_at=asked_at)
 
 
 def _find_way(tools: Tools, ref: Ref, before: Before) -> tuple[Listed, RecordingAccess]:
@@ -88,11 +93,18 @@ def _find_way(tools: Tools, ref: Ref, before: Before) -> tuple[Listed, Recording
     told = _join_told(tools, ref, before)
     if told:
         return told
-    access = RecordingAccess(tools.source, ref.native_id)
+    source = tools.source(ref.source)
+    access = RecordingAccess(source, ref.native_id, tools.clock)
+    if source.keeps_said:
+        stored = tools.archive.read(tools.archive.root / before.row.folder) if before.row else None
+        held = stored.entry.metadata if stored else {}
+        shown = ref.listed.payload if ref.listed else {}
+        payload = source.merge(held, {**shown, **ref.said, **access.payload})
+        return read_listed(source, payload, ref.listed.fingerprint if ref.listed else None), access
     # what only an event says is taken where a rule needs it: the archive is to say the same with and without events
     said = ref.said if tools.selection.needs_host_emails() else {}
-    found = read_listed(tools.source, {**said, **access.payload})
-    return (join(tools.source, ref.listed, found) if ref.listed else found), access
+    found = read_listed(source, {**said, **access.payload})
+    return (join(source, ref.listed, found) if ref.listed else found), access
 
 
 def _join_told(tools: Tools, ref: Ref, before: Before) -> tuple[Listed, RecordingAccess] | None:
@@ -100,9 +112,10 @@ def _join_told(tools: Tools, ref: Ref, before: Before) -> tuple[Listed, Recordin
     stored = tools.archive.read(tools.archive.root / before.row.folder) if ref.ticket and before.row else None
     if ref.ticket is None or stored is None or stored.entry.gone:
         return None
-    payload = tools.source.add_files(stored.entry.metadata, ref.ticket.payload)
+    source = tools.source(ref.source)
+    payload = source.add_files(stored.entry.metadata, ref.ticket.payload)
     told = Detail(ref.ticket.payload, ref.ticket.token)
     try:
-        return read_listed(tools.source, payload), RecordingAccess(tools.source, ref.native_id, told=told)
+        return read_listed(source, payload), RecordingAccess(source, ref.native_id, tools.clock, told=told)
     except Damaged:  # it says too little by itself; the source says all
         return None

@@ -10,10 +10,10 @@ from harvester.errors import Damaged
 from harvester.lake.docs import write_lake_docs
 from harvester.lake.publish import publish_partition
 from harvester.ledger import Unpublished
+from harvester.pipeline.link import make_owed_links, owe_links
 from harvester.pipeline.summary import Summary
 from harvester.pipeline.tidy import remove_staged
 from harvester.pipeline.tools import Shelf
-from harvester.transcript import PARSER_VERSION
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,8 @@ def publish_pending(shelf: Shelf, summary: Summary) -> None:
     refused: set[Where] = set()
     while _publish_round(shelf, summary, refused):
         pass
+    for failure in make_owed_links(shelf):
+        summary.add_error(failure)
     write_lake_docs(shelf.lake)
 
 
@@ -35,6 +37,7 @@ def _publish_round(shelf: Shelf, summary: Summary, refused: set[Where]) -> bool:
     that cannot be read just now would keep its rows for ever.
     """
     owed = list(shelf.ledger.outbox.unpublished())
+    owe_links(shelf, {each.date for each in owed})
     old = {key: (each.date, each.source) for each in owed for key in each.leaving}
     done: set[Where] = set()
     waiting: set[Where] = set()
@@ -64,7 +67,7 @@ def _publish(shelf: Shelf, summary: Summary, partition: Unpublished) -> None:
         source=partition.source,
         remove=partition.leaving,
         stages=[shelf.staging / path for _, _, path in partition.staged],
-        parser_version=PARSER_VERSION,
+        parser_version=shelf.readers[partition.source].parser_version,
     )
     remove_staged(shelf, shelf.ledger.outbox.mark_published(partition))
     fields = {"date": partition.date, "source": partition.source, "files_rewritten": published.files_rewritten}

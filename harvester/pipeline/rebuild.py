@@ -19,10 +19,10 @@ from harvester.lake.publish import write_partition
 from harvester.model import FileState, FileStatus
 from harvester.pipeline import merge
 from harvester.pipeline.adopt import find_receipts
+from harvester.pipeline.link import owe_links, relink_lake
 from harvester.pipeline.settle import build_row, read_stored
 from harvester.pipeline.tidy import remove_leftovers, remove_staged
 from harvester.pipeline.tools import Place, Shelf
-from harvester.transcript import PARSER_VERSION
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def rebuild_ledger(shelf: Shelf, *, now: datetime) -> Rebuilt:
 def learn(shelf: Shelf, stored: Stored, source: str, *, seq: int, now: datetime) -> None:
     """Note one recording in the ledger as its entry has it; the lake's rebuild adds what only its transcripts say."""
     row = build_row(
-        shelf.describe[source](stored.entry.metadata),
+        shelf.readers[source].describe(stored.entry.metadata),
         stored.entry,
         folder=shelf.archive.relative(stored.folder),
         entry_sha256=stored.sha256,
@@ -97,6 +97,7 @@ def rebuild_lake(shelf: Shelf) -> Rebuilt:
         _write(shelf, stale, [], result)
     for partition in sorted(partitions):
         rebuild_partition(shelf, partition, partitions[partition], result)
+    relink_lake(shelf)
     write_lake_docs(shelf.lake)
     shelf.ledger.drop_meta(_OPEN)
     return result
@@ -129,7 +130,9 @@ def restore_partitions(shelf: Shelf) -> list[HarvesterError]:
     failures: list[HarvesterError] = []
     # recordings is written last: without it a partition is gone, or its restoring was cut off
     whole = list_partitions(shelf.lake, table="recordings")
-    for partition in sorted(shelf.ledger.outbox.published_partitions() - whole):
+    missing = shelf.ledger.outbox.published_partitions() - whole
+    owe_links(shelf, {day for day, _ in missing})
+    for partition in sorted(missing):
         log.warning("lake.restored", extra={"fields": {"date": partition[0], "source": partition[1]}})
         folders = shelf.ledger.outbox.published_folders(*partition)
         try:
@@ -154,7 +157,7 @@ def _write(
         date=partition[0],
         source=partition[1],
         recordings=recordings,
-        parser_version=PARSER_VERSION,
+        parser_version=shelf.readers[partition[1]].parser_version,
     )
     result.partitions += 1
     result.files_rewritten += written.files_rewritten
@@ -171,7 +174,10 @@ def read_partition(
     Bytes that are as they were and cannot be understood are no damage: the lake itself says so. Raises Damaged for
     the first that are not, unless rows without them are wanted (`in_part`).
     """
-    rows = [read_stored(place, place.describe[source](each.entry.metadata), each, in_part=in_part) for each in stored]
+    rows = [
+        read_stored(place, place.readers[source].describe(each.entry.metadata), each, in_part=in_part)
+        for each in stored
+    ]
     return [each.tables for each in rows], [lost for each in rows for lost in each.lost.values()]
 
 
@@ -179,7 +185,7 @@ def map_partitions(shelf: Shelf, result: Rebuilt) -> dict[Partition, list[Path]]
     """Folders by the partition their recording belongs to: its own start date, which may have moved since it came."""
     found: dict[Partition, list[Path]] = defaultdict(list)
     for _, source, folders in shelf.archive.iter_partitions():
-        if source not in shelf.describe:
+        if source not in shelf.readers:
             result.damaged.append(f"{shelf.archive.root / source}: this version knows no source named {source}")
             continue
         for folder in folders:
@@ -194,7 +200,7 @@ def map_partitions(shelf: Shelf, result: Rebuilt) -> dict[Partition, list[Path]]
 
 
 def _date_of(shelf: Shelf, source: str, stored: Stored) -> date:
-    return shelf.describe[source](stored.entry.metadata).date
+    return shelf.readers[source].describe(stored.entry.metadata).date
 
 
 def _adopt(shelf: Shelf, stored: Stored) -> Stored:

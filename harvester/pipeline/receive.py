@@ -20,7 +20,7 @@ OK, KEPT, UNREADABLE, FORGED, TOO_LARGE, UNAVAILABLE = 200, 204, 400, 401, 413, 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP status, the JSON to send with it, and the event to keep before it is sent.
+    """An HTTP status, the JSON to send with it, and the event to keep before it is sent, with its source's name.
 
     `reason` is for our own log: whoever was refused learns nothing.
     """
@@ -29,6 +29,7 @@ class Answer:
     reply: Mapping[str, str] | None = None
     event: Event | None = None
     reason: str | None = None
+    source: str = "zoom"
 
 
 def judge_request(body: bytes, headers: Mapping[str, str], *, secrets: Sequence[str], now: datetime) -> Answer:

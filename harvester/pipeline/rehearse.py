@@ -23,25 +23,30 @@ from harvester.pipeline.adopt import lies_there
 from harvester.pipeline.discover import Ref
 from harvester.pipeline.forecast import Awaited, Forecast
 from harvester.pipeline.plan import Action, Decision, decide, ended_at, is_unlisted, judge_transcript
-from harvester.pipeline.run import Body, exit_code_of
+from harvester.pipeline.run import ZOOM, Body, exit_code_of
 from harvester.pipeline.schedule import LOOKS, next_look
 from harvester.pipeline.summary import Summary
 from harvester.pipeline.tap import Tap
-from harvester.pipeline.tools import Tools
+from harvester.pipeline.tools import Connection, Tools
 from harvester.pipeline.work import open_work
 
 
-def rehearse(tools: Tools, body: Body) -> Forecast:
-    """What `run(tools, ..., body)` would do. Like a run, raises only where another account's ledger is met."""
+def rehearse(tools: Tools, body: Body, *, name: str = ZOOM) -> Forecast:
+    """What `run(tools, ..., body)` would do with the source of that name.
+
+    Like a run, raises only where another account's ledger is met.
+    """
     now = tools.clock.now()
     forecast = Forecast(Summary("plan", now))
-    tools.ledger.check_account(tools.source.name, tools.source.account_id)
+    source = tools.source(name)
+    tools.ledger.check_account(name, source.account_id)
     forecast.lake_days_to_restore = len(tools.ledger.outbox.published_partitions() - list_partitions(tools.lake))
-    tap = Tap(tools.source)
-    rehearsal = Rehearsal(replace(tools, source=tap), forecast, tap, now=now)
+    tap = Tap(source)
+    tapped = replace(tools, connections={name: Connection(tap, tools.fetcher(name))})
+    rehearsal = Rehearsal(tapped, forecast, tap, now=now)
     ended: HarvesterError | None = None
     try:
-        body(replace(tools, source=tap), rehearsal, forecast.summary, now)
+        body(tapped, rehearsal, forecast.summary, now)
         rehearsal.try_one_detail()
     except HarvesterError as error:
         ended = error
@@ -88,7 +93,7 @@ class Rehearsal:
             return
         key = self._first_detail.key
         try:
-            self._tools.source.fetch_detail(self._first_detail.native_id, for_download=True)
+            self._tap.fetch_detail(self._first_detail.native_id, for_download=True)
         except Fatal:
             raise
         except Vanished:
@@ -109,8 +114,8 @@ class Rehearsal:
                 self._forecast.unknown += 1
                 self._needs_detail(ref)
                 return
-            recording, folder, held = tools.source.describe(stored.entry.metadata), stored.folder, stored.entry.files
-            entry = stored.entry
+            entry, folder, held = stored.entry, stored.folder, stored.entry.files
+            recording = tools.readers[ref.source].describe(entry.metadata)
         decisions = decide(recording, held, tools.selection, now=self._now)
         fetching = self._count_files(decisions, held, folder)
         self._forecast.recordings += bool(fetching)
@@ -167,7 +172,7 @@ class Rehearsal:
         for key, row in ledger.recordings(waiting).items():
             stored = self._tools.archive.read(self._tools.archive.root / row.folder)
             if stored:
-                recording = self._tools.source.describe(stored.entry.metadata)
+                recording = self._tap.describe(stored.entry.metadata)
                 look = datetime.fromisoformat(row.next_try_at) if row.next_try_at else None
                 self._note_awaited(recording, waiting[key].awaited, look)
 

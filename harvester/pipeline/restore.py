@@ -19,7 +19,7 @@ from harvester.archive import ArchivedFile, Entry
 from harvester.archive.inspect import REPAIR_FOLDER
 from harvester.archive.store import Stored
 from harvester.errors import Damaged, Fatal, HarvesterError, Vanished
-from harvester.fetch import Job
+from harvester.fetch import Fetched, Job
 from harvester.files import disk_errors, replace_durably
 from harvester.finding import Finding
 from harvester.lake.parquet import read_parquet
@@ -28,6 +28,7 @@ from harvester.model import FileState, FileStatus, Gap, ListedFile
 from harvester.pipeline import merge
 from harvester.pipeline.access import RecordingAccess
 from harvester.pipeline.discover import Listed, Ref, join, read_listed
+from harvester.pipeline.documents import fetch_document
 from harvester.pipeline.plan import base_key, version_of
 from harvester.pipeline.quarantine import Quarantine
 from harvester.pipeline.salvage import first_seen, salvage_files
@@ -73,7 +74,7 @@ class Restorer:
     def _restore_recording(self, stored: Stored, keys: list[str]) -> None:
         entry = stored.entry
         try:
-            access = RecordingAccess(self._tools.source, entry.native_id)
+            access = RecordingAccess(self._tools.source(entry.source), entry.native_id, self._tools.clock)
         except Vanished:
             entry = merge.gone(entry, at=self._now)
             for key in keys:
@@ -100,11 +101,8 @@ class Restorer:
         aside = folder / REPAIR_FOLDER
         with disk_errors(aside):
             (aside / old.name).unlink(missing_ok=True)  # of a repair that was killed before it could use it
-        job = Job(entry.key, file, aside, old.name, access.for_file(file))
         try:
-            fetched = self._tools.fetcher.fetch(
-                job, on_bytes=self._tools.progress.advance, connections=self._tools.workers
-            )
+            fetched = self._fetch(Job(entry.key, file, aside, old.name, access.for_file(file)), current, access)
         except Vanished:
             return self._lose(entry, folder, key)
         put_aside = self._quarantine.move(folder / old.name)
@@ -120,6 +118,12 @@ class Restorer:
                 self._quarantine.discard(put_aside)  # what it should have been is here again
             return entry
         return entry.with_file(ArchivedFile(file, FileState(FileStatus.ARCHIVED, receipt=fetched.receipt)))
+
+    def _fetch(self, job: Job, current: ListedFile, access: RecordingAccess) -> Fetched:
+        if current.is_document:
+            return fetch_document(access, current, job.target, clock=self._tools.clock)
+        fetcher = self._tools.fetcher(job.recording_key.partition(":")[0])
+        return fetcher.fetch(job, on_bytes=self._tools.progress.advance, connections=self._tools.workers)
 
     def _lose(self, entry: Entry, folder: Path, key: str) -> Entry:
         """The lake shall say it: it was here, it is damaged, and nobody has it any more."""
@@ -148,7 +152,7 @@ class Restorer:
         native_id = key.partition(":")[2]
         row = tools.ledger.recording(key)
         try:
-            detail = tools.source.fetch_detail(native_id, for_download=False)
+            detail = tools.source(key.partition(":")[0]).fetch_detail(native_id, for_download=False)
         except Vanished:
             if not path.parent.exists():
                 tools.ledger.drop(key)
@@ -178,7 +182,7 @@ class Restorer:
 
     def _find_listed(self, key: str, day: date, detail: Detail) -> Listed:
         """The recording as a listing of its day shows it, joined with its detail: each leaves out what one says."""
-        source = self._tools.source
+        source = self._tools.source(key.partition(":")[0])
         found = read_listed(source, detail.payload)
         for window in source.windows(day - timedelta(days=1), day + timedelta(days=1)):
             for page in source.list_window(window):

@@ -18,7 +18,7 @@ from harvester.lake.stage import write_stage
 from harvester.ledger import RecordingRow
 from harvester.model import FileStatus, ListedFile, Recording, TranscriptStatus
 from harvester.pipeline import merge
-from harvester.pipeline.plan import ended_at, is_settled, judge_transcript
+from harvester.pipeline.plan import awaited_since, ended_at, is_settled, judge_transcript
 from harvester.pipeline.read import RecordingRows, read_recording
 from harvester.pipeline.schedule import next_attempt, next_look
 from harvester.pipeline.summary import Summary
@@ -48,7 +48,7 @@ def write_down(tools: Tools, work: Work, before: RecordingRow | None, *, now: da
     fact = judge_transcript(work.recording, files, tools.selection, gone=work.entry.gone, now=now)
     work.entry = replace(work.entry, transcript=fact)
     stored = tools.archive.write(work.folder, work.entry)
-    recording = tools.source.describe(work.entry.metadata)
+    recording = tools.readers[work.entry.source].describe(work.entry.metadata)
     if before and before.entry_sha256 == stored.sha256:
         return Written(stored, recording, before.transcript_status, before.seq)
     seq = before.seq + 1 if before else 1
@@ -80,6 +80,7 @@ def note(tools: Tools, summary: Summary, work: Work, written: Written, *, now: d
         seq=written.seq,
         attempts=before.attempts if before else 0,
         now=now,
+        asked_at=before.asked() if before else None,
     )
     skipped = any(each.state.status is FileStatus.SKIPPED for each in work.entry.files.values())
     row = replace(row, selection=tools.selection.fingerprint() if skipped else None)
@@ -98,10 +99,11 @@ def note(tools: Tools, summary: Summary, work: Work, written: Written, *, now: d
 
 
 def report_failure(summary: Summary, work: Work, file: ListedFile, error: HarvesterError) -> None:
-    """Say why a file did not come; one that is merely awaited is no error."""
+    """Say why a file did not come; one that is merely awaited, or never was, is no error."""
     fields = {"recording": work.recording.key, "file": file.key, "kind": error.kind, "reason": error.message}
-    if work.entry.files[file.key].state.status is FileStatus.PENDING:
-        log.info("file.pending", extra={"fields": fields})
+    status = work.entry.files[file.key].state.status
+    if status in {FileStatus.PENDING, FileStatus.SKIPPED}:
+        log.info("file.pending" if status is FileStatus.PENDING else "file.absent", extra={"fields": fields})
     else:
         log.warning("file.failed", extra={"fields": fields})
         summary.add_error(error, recording_key=work.recording.key, file=file.key)
@@ -126,12 +128,19 @@ def build_row(
     seq: int,
     attempts: int,
     now: datetime,
+    asked_at: datetime | None = None,
 ) -> RecordingRow:
-    """Pure: the ledger's row of a recording, from what the archive holds of it."""
+    """Pure: the ledger's row of a recording, from what the archive holds of it.
+
+    `asked_at` is when another transcript was asked for.
+    """
     states = [each.state for each in entry.files.values()]
     failing = any(each.status in FAILED for each in states)
     attempts = attempts + 1 if failing else 0
-    next_try = None if is_settled(states, entry.transcript) else next_look(ended_at(recording), now)
+    since = awaited_since(recording, entry.files.values(), asked_at)
+    next_try = None
+    if since or not is_settled(states, entry.transcript):
+        next_try = next_look(since or ended_at(recording), now)
     if failing or (next_try is None and not is_settled(states, entry.transcript)):
         next_try = next_attempt(attempts, now)
     return RecordingRow(
@@ -152,6 +161,8 @@ def build_row(
         published_seq=0,
         published_date=None,
         published_sha256=None,
+        expires_at=recording.expires_at.isoformat() if recording.expires_at else None,
+        asked_at=asked_at.isoformat() if asked_at and since else None,
     )
 
 
@@ -164,6 +175,7 @@ def read_stored(place: Place, recording: Recording, stored: Stored, *, in_part: 
     receipts = [each.state.receipt for each in stored.entry.files.values() if each.state.receipt]
     sha256 = {each.name: each.sha256 for each in receipts}
     rows = read_recording(
+        place.readers[recording.source],
         recording,
         stored.entry,
         entry_sha256=stored.sha256,

@@ -19,7 +19,9 @@ from harvester.errors import Fatal, HarvesterError, Vanished
 from harvester.fetch import Fetched, Job, Task
 from harvester.model import ListedFile
 from harvester.pipeline import merge
+from harvester.pipeline.access import RecordingAccess
 from harvester.pipeline.discover import Ref
+from harvester.pipeline.documents import fetch_document
 from harvester.pipeline.flight import Flight
 from harvester.pipeline.prepare import Before, Prepared, prepare, recall
 from harvester.pipeline.schedule import next_attempt
@@ -111,19 +113,22 @@ class Steps:
         size_bytes = sum(each.listed_bytes or 0 for each in work.outstanding.values())
         tools.progress.expect(files=len(work.outstanding), size_bytes=size_bytes)
         for file in work.outstanding.values():
-            job = Job(ref.key, file, work.folder, file_name(file), prepared.access.for_file(file))
             lane = lane_of(file)
             yield Task(
                 priority=rank(lane, file),
                 lane=lane,
-                run=partial(self._run_fetch, job),
+                run=partial(self._run_fetch, work, file, prepared.access),
                 on_done=partial(self._on_file, work, file, now),
             )
 
-    def _run_fetch(self, job: Job) -> Fetched:
+    def _run_fetch(self, work: Work, file: ListedFile, access: RecordingAccess) -> Fetched:
+        if file.is_document:
+            return fetch_document(access, file, work.folder / file_name(file), clock=self._tools.clock)
+        job = Job(work.recording.key, file, work.folder, file_name(file), access.for_file(file))
         # ranges help a file that is left alone, and only cost where there are others to fetch
         connections = self._tools.workers if self._flight.to_fetch == 1 else 1
-        return self._tools.fetcher.fetch(job, on_bytes=self._tools.progress.advance, connections=connections)
+        fetcher = self._tools.fetcher(work.entry.source)
+        return fetcher.fetch(job, on_bytes=self._tools.progress.advance, connections=connections)
 
     def _on_file(self, work: Work, file: ListedFile, now: datetime, future: Future[Fetched]) -> Iterator[Task]:
         key = work.recording.key

@@ -11,7 +11,7 @@ from datetime import date
 
 from harvester.errors import Damaged
 from harvester.event import Event
-from harvester.model import Gap, Json, ListingPage, Recording, Sighting, Window
+from harvester.model import Gap, Json, ListedFile, ListingPage, Recording, Sighting, Window
 from harvester.source import Detail, Source
 
 
@@ -34,8 +34,20 @@ class Tap:
         return self._source.name
 
     @property
-    def account_id(self) -> str:
+    def account_id(self) -> str | None:
         return self._source.account_id
+
+    @property
+    def lists_files(self) -> bool:
+        return self._source.lists_files
+
+    @property
+    def keeps_said(self) -> bool:
+        return self._source.keeps_said
+
+    @property
+    def detail_life_s(self) -> float | None:
+        return self._source.detail_life_s
 
     @property
     def api_calls(self) -> int:
@@ -63,6 +75,12 @@ class Tap:
     def fetch_detail(self, native_id: str, *, for_download: bool) -> Detail:
         return self._source.fetch_detail(native_id, for_download=for_download)
 
+    def fetch_address(self, payload: Json, file: ListedFile) -> str:
+        return self._source.fetch_address(payload, file)
+
+    def fetch_document(self, payload: Json, file: ListedFile) -> bytes:
+        return self._source.fetch_document(payload, file)
+
     def glance(self, payload: Json) -> Sighting:
         return self._source.glance(payload)
 
@@ -74,6 +92,9 @@ class Tap:
 
     def add_files(self, payload: Json, told: Json) -> Json:
         return self._source.add_files(payload, told)
+
+    def merge(self, known: Json, new: Json) -> Json:
+        return self._source.merge(known, new)
 
     def scrub(self, payload: Json) -> Json:
         return self._source.scrub(payload)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from harvester.archive import Archive
 from harvester.clock import Clock
+from harvester.errors import ConfigError
 from harvester.fetch import Fetcher
 from harvester.ledger import Ledger
-from harvester.model import Json, Recording
 from harvester.pipeline.progress import Progress
-from harvester.pipeline.read import ReadSettings
+from harvester.pipeline.reading import Reader, ReadSettings
 from harvester.pipeline.select import Selection
 from harvester.source import Source
-
-Describe = Callable[[Json], Recording]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +25,7 @@ class Place:
     lake: Path
     state: Path
     reading: ReadSettings
-    describe: Mapping[str, Describe]  # source name -> its metadata in our terms
+    readers: Mapping[str, Reader]  # of every source this version knows, by its name, with or without a key
     clock: Clock
     progress: Progress
 
@@ -43,11 +41,34 @@ class Shelf(Place):
     ledger: Ledger
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools(Shelf):
-    """Everything a harvest works with."""
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A source that there are credentials for, and what fetches its files; these go to no other source's hosts."""
 
     source: Source
     fetcher: Fetcher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools(Shelf):
+    """Everything a harvest works with. Sources are harvested in the order of `connections`."""
+
+    connections: Mapping[str, Connection]  # by the source's name
     selection: Selection
     workers: int
+
+    def source(self, name: str) -> Source:
+        """Raises ConfigError for one that there are no credentials for."""
+        return self._connection(name).source
+
+    def fetcher(self, name: str) -> Fetcher:
+        return self._connection(name).fetcher
+
+    def _connection(self, name: str) -> Connection:
+        if name not in self.connections:
+            raise ConfigError(f"there are no credentials for {name}", hint="see the table of settings in the README")
+        return self.connections[name]
+
+    def count_calls(self) -> int:
+        """Calls sent to all sources so far."""
+        return sum(each.source.api_calls for each in self.connections.values())

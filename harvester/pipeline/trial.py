@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from harvester.archive import file_name
+from harvester.clock import SystemClock
 from harvester.diagnosis import Diagnosis, ok, skipped, warning
 from harvester.errors import Damaged, Vanished
 from harvester.fetch import Fetcher, Job
@@ -53,7 +54,7 @@ def _newest(source: Source, payloads: Iterable[Json]) -> Iterator[tuple[Recordin
     listed.sort(key=lambda each: each.started_at, reverse=True)
     for recording in listed[:_RECORDINGS_TO_TRY]:
         with contextlib.suppress(Vanished):
-            yield recording, RecordingAccess(source, recording.native_id)
+            yield recording, RecordingAccess(source, recording.native_id, SystemClock())
 
 
 def _smallest(files: Iterable[ListedFile]) -> ListedFile | None:

@@ -22,6 +22,7 @@ from harvester.lake.partition import list_partitions
 from harvester.ledger.inspect import LedgerView, view_ledger
 from harvester.model import FileStatus
 from harvester.pipeline.check_day import Checked, check_day
+from harvester.pipeline.link import OWED, check_links
 from harvester.pipeline.tools import Place
 
 log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ def _verify(place: Place, view: LedgerView | None, result: Verified) -> None:
     partitions = found.folders.keys() | found.moved_in.keys() | list_partitions(place.lake) | known
     for day, source in sorted(partitions):
         place.progress.checking(f"{source} {day}")
-        if source not in place.describe:
+        if source not in place.readers:
             detail = f"this version knows no source named {source}"
             result.findings.append(Finding(Problem.FOREIGN, f"{source} {day}", detail, day=day, source=source))
             continue
@@ -93,6 +94,8 @@ def _verify(place: Place, view: LedgerView | None, result: Verified) -> None:
             Finding(Problem.LEDGER_DIFFERS, key, "the ledger knows files of it, and not the recording itself", key)
             for key in view.orphans()
         ]
+    is_owed = view is not None and view.meta(OWED) is not None
+    result.findings += check_links(place, is_owed=is_owed)
     result.findings += find_strays(place.lake)
     result.findings += _find_leftovers(place, view)
     if place.lake.is_dir():
@@ -105,11 +108,11 @@ def _map_archive(place: Place) -> _Map:
     found = _Map()
     for day, source, folders in iter_days(place.archive):
         found.folders[day, source] = len(folders)
-        describe = place.describe.get(source)
-        for folder in folders if describe else ():
+        reader = place.readers.get(source)
+        for folder in folders if reader else ():
             try:
                 stored = place.archive.read(folder)
-                home = describe(stored.entry.metadata).date if stored and describe else day
+                home = reader.describe(stored.entry.metadata).date if stored and reader else day
             except Damaged:
                 continue
             if stored is None:

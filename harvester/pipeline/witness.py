@@ -13,12 +13,9 @@ from enum import Enum
 from harvester.archive.store import Stored
 from harvester.finding import Finding, Problem
 from harvester.ledger import FileRow, RecordingRow
-from harvester.model import Kind, Recording
+from harvester.model import Recording
 from harvester.pipeline import merge
 from harvester.pipeline.plan import is_settled
-
-READ_KINDS = frozenset({Kind.TRANSCRIPT, Kind.CAPTIONS, Kind.CHAT, Kind.TIMELINE})
-"""Files whose bytes the lake's rows depend on."""
 
 
 class Standing(Enum):

@@ -17,7 +17,7 @@ _RANK = {SETTLE: 0, TEXT: 1, DETAIL: 2, MEDIA: 3}
 
 
 def lane_of(file: ListedFile) -> str:
-    return MEDIA if file.kind in MEDIA_KINDS else TEXT
+    return MEDIA if file.kind in MEDIA_KINDS and not file.is_document else TEXT
 
 
 def rank(lane: str, file: ListedFile | None = None) -> tuple[int, int]:
@@ -38,7 +38,7 @@ class Work:
     tried: set[str] = field(default_factory=set)
 
     def waits_for_text(self) -> bool:
-        return any(each.kind not in MEDIA_KINDS for each in self.outstanding.values())
+        return any(lane_of(each) == TEXT for each in self.outstanding.values())
 
 
 def open_work(archive: Archive, listed: Listed, row: RecordingRow | None, *, now: datetime) -> Work:

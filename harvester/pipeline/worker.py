@@ -66,7 +66,7 @@ def work(tools: Tools, tickets: Tickets, bell: Bell) -> None:
 def serve(tools: Tools, harvest: Processor, summary: Summary, now: datetime) -> None:
     """Body of a run for what events ask for, and for recordings whose next look has come meanwhile."""
     del summary
-    due = tools.ledger.due(tools.source.name, now, limit=_AT_ONCE)
+    due = [row for name in tools.connections for row in tools.ledger.due(name, now, limit=_AT_ONCE)]
     harvest.process([Ref(each.source, each.native_id) for each in due])
 
 
@@ -84,4 +84,4 @@ def _run_alone(tools: Tools, tickets: Tickets) -> Summary | None:
 def _is_due(tools: Tools) -> bool:
     now = tools.clock.now()
     due = tools.ledger.inbox.next_due()
-    return (due is not None and due <= now) or bool(tools.ledger.due(tools.source.name, now, limit=1))
+    return (due is not None and due <= now) or any(tools.ledger.due(name, now, limit=1) for name in tools.connections)

@@ -5,10 +5,15 @@ Times are UTC. Nothing here decides how the records look on the wire (`listing`)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from harvester.sandbox.bodies import Body
+
+if TYPE_CHECKING:
+    from harvester.sandbox.bots.model import SandboxBot
 
 UNCOUNTED_TYPES = frozenset({"SUMMARY"})
 """File types that Zoom leaves out of `recording_count` and `total_size`, seen in a listing of 2024."""
@@ -91,7 +96,11 @@ class SandboxMeeting:
 
 @dataclass(frozen=True, slots=True)
 class SandboxAccount:
-    """An account with the credentials its server accepts. `owner_id` is who `me` means."""
+    """An account with the credentials its server accepts. `owner_id` is who `me` means.
+
+    `bot_keys` (meetstream, meetingbaas, recall) open the APIs of its bots; without a key an API is not there.
+    `bot_canaries` are planted wherever the APIs are known to give secrets away (`bots.model.DEFAULT_CANARIES`).
+    """
 
     id: str
     client_id: str
@@ -100,6 +109,10 @@ class SandboxAccount:
     users: tuple[SandboxUser, ...]
     meetings: tuple[SandboxMeeting, ...]
     anchor: datetime  # the "now" the account was made for
+    bots: tuple[SandboxBot, ...] = ()
+    bot_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    bot_webhook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    bot_canaries: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def describe_account(account: SandboxAccount) -> str:
@@ -116,6 +129,11 @@ def describe_account(account: SandboxAccount) -> str:
         last = max(meeting.start_at for meeting in account.meetings)
         lines.append(f"from {first:%Y-%m-%d} to {last:%Y-%m-%d}")
         lines.append(", ".join(f"{count} {name}" for name, count in sorted(by_type.items())))
+    if account.bots:
+        by_source: dict[str, int] = {}
+        for bot in account.bots:
+            by_source[bot.source] = by_source.get(bot.source, 0) + 1
+        lines.append(f"{len(account.bots)} bots: " + ", ".join(f"{count} {name}" for name, count in by_source.items()))
     late = sum(not file.is_ready(account.anchor) for file in files)
     if late:
         lines.append(f"{late} of the files appear later than {account.anchor:%Y-%m-%d %H:%M} UTC")

@@ -1,7 +1,8 @@
 """The door for other processes: `/_sandbox/...` on the API origin. Never logged, never struck by faults.
 
-GET truth, requests, faults; POST faults (a JSON list of texts), POST now; DELETE faults. POST events sends
-{"event": name, "uuid": meeting} to the webhook; POST and DELETE trashed hide and show meetings and files by their ids.
+GET truth, bot_truth, requests, faults; POST faults (a JSON list of texts), POST now; DELETE faults. POST events sends
+{"event": name, "uuid": meeting}, or {"event": name, "bot": id}, to the webhook; POST and DELETE trashed hide and show
+meetings and files by their ids.
 """
 
 from __future__ import annotations
@@ -61,6 +62,9 @@ def _move(box: Sandbox, document: object) -> dict[str, str]:
 
 def _send(box: Sandbox, document: object) -> dict[str, int]:
     said = document if isinstance(document, dict) else {}
+    if isinstance(said.get("event"), str) and isinstance(said.get("bot"), str):
+        body = box.events.build_bot(said["event"], said["bot"], part_id=said.get("part"))
+        return {"status": box.events.send_bot(said["bot"], body)}
     known = {each.uuid for each in box.account.meetings}
     if not isinstance(said.get("event"), str) or said.get("uuid") not in known:
         raise ValueError('an event is {"event": "recording.completed", "uuid": "one of this account"}')
@@ -77,6 +81,7 @@ def _recover(box: Sandbox, ids: object) -> None:
 
 _ACTIONS: dict[tuple[str, str], Callable[[Sandbox, object], object]] = {
     ("GET", "truth"): lambda box, _document: box.truth(),
+    ("GET", "bot_truth"): lambda box, _document: box.bot_truth(),
     ("GET", "requests"): lambda box, _document: [asdict(entry) for entry in box.requests],
     ("GET", "faults"): _armed,
     ("POST", "faults"): _arm,

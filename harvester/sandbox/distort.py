@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import gzip
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,9 +14,11 @@ from email.utils import format_datetime
 from typing import Any
 
 from harvester.sandbox.bodies import BytesBody
+from harvester.sandbox.bots.refusals import Refuser
 from harvester.sandbox.faults import Fault
 from harvester.sandbox.jsonfaults import SPOIL_JSON
 from harvester.sandbox.limits import SHAPES, limit_reply
+from harvester.sandbox.listingfaults import change_listing
 from harvester.sandbox.replies import ERRORS, error_json_reply, error_reply, page_reply
 from harvester.sandbox.wire import Delivery, Reply, Request, text_reply
 from harvester.sandbox.world import World
@@ -33,18 +34,25 @@ def change_before(world: World, request: Request, faults: Iterable[Fault], *, fi
         elif fault.what == "expire_pages":
             world.page_tokens.expire_all(now=world.now())
         elif fault.what == "shift_page":
-            world.shift_page(request.query.get("next_page_token", ""), int(fault.number))
+            cursor = request.query.get("next_page_token") or request.query.get("cursor", "")
+            world.shift_page(cursor, int(fault.number))
         elif fault.what == "ignore_range":
             kept = {name: value for name, value in request.headers.items() if name != "range"}
             request = replace(request, headers=kept)
     return request
 
 
-def answer_instead(world: World, request: Request, faults: Iterable[Fault]) -> Reply | None:
-    """Give the first fault's answer that takes the place of the usual one."""
+def answer_instead(
+    world: World, request: Request, faults: Iterable[Fault], *, refuse: Refuser | None = None
+) -> Reply | None:
+    """Give the first fault's answer that takes the place of the usual one; `refuse` has the words of a bot API."""
     for fault in faults:
         if fault.what in SHAPES:
-            return limit_reply(fault.what, now=world.now(), seconds=fault.number or 1)
+            reply = limit_reply(fault.what, now=world.now(), seconds=fault.number or 1)
+            return refuse(429, "Rate limit exceeded", retry_after=reply.header("Retry-After")) if refuse else reply
+        if fault.what == "status" and fault.body is None and refuse:
+            refusal = refuse(int(fault.number), f"Sandbox fault: status {fault.number:g}.")
+            return replace(refusal, headers=(*refusal.headers, *fault.headers))
         if make := _INSTEAD.get(fault.what):
             return make(request, fault)
     return None
@@ -83,7 +91,7 @@ _INSTEAD: dict[str, Callable[[Request, Fault], Reply]] = {
 }
 
 
-def change_reply(request: Request, reply: Reply, faults: Iterable[Fault]) -> Reply:
+def change_reply(world: World, request: Request, reply: Reply, faults: Iterable[Fault]) -> Reply:
     """Spoil an answer that was made properly."""
     for fault in faults:
         if spoil := SPOIL_JSON.get(fault.what):
@@ -94,8 +102,8 @@ def change_reply(request: Request, reply: Reply, faults: Iterable[Fault]) -> Rep
             case "half_json":
                 data = reply.body.read(0, reply.body.size // 2)
                 reply = replace(reply, body=BytesBody(data))
-            case "repeat_page" | "total":
-                reply = _change_listing(request, reply, fault)
+            case "repeat_page" | "endless_pages" | "next_host" | "total":
+                reply = change_listing(world, request, reply, fault)
             case "wrong_range" | "range_total" | "range_missing" | "multipart":
                 reply = _change_range(reply, fault)
             case "unsatisfiable":
@@ -118,16 +126,6 @@ def stamp(reply: Reply, faults: Iterable[Fault], *, now: datetime) -> Reply:
     off = timedelta(seconds=sum(fault.number for fault in faults if fault.what == "clock"))
     date = format_datetime((now + off).replace(microsecond=0), usegmt=True)
     return replace(reply, headers=(*reply.headers, ("Date", date)))
-
-
-def _change_listing(request: Request, reply: Reply, fault: Fault) -> Reply:
-    document = json.loads(reply.body.read(0, reply.body.size) or b"{}")
-    if fault.what == "total" and "total_records" in document:
-        document["total_records"] += int(fault.number)
-    if fault.what == "repeat_page" and document.get("next_page_token"):
-        # the first page has no token of its own: with the fault on every page, its second page repeats
-        document["next_page_token"] = request.query.get("next_page_token", document["next_page_token"])
-    return replace(reply, body=BytesBody(json.dumps(document, ensure_ascii=False).encode()))
 
 
 def _with_header(reply: Reply, name: str, value: str) -> Reply:

@@ -12,13 +12,15 @@ import hmac
 import http.client
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from harvester.sandbox.account import SandboxFile, SandboxMeeting
+from harvester.sandbox.bots.events import build_bot_event, sign_bot_event
+from harvester.sandbox.bots.model import KEY_OF, SOURCES, SandboxBot
 from harvester.sandbox.listing import build_file, build_meeting
 from harvester.sandbox.tokens import jwt_like
 from harvester.sandbox.world import World
@@ -77,17 +79,26 @@ class Webhook:
 
     def send(self, body: bytes, *, now: datetime) -> int:
         """HTTP status of the answer; 0 when there was none in the three seconds that Zoom waits."""
+        return post(self.url, body, sign_event(body, self.secret, str(int(now.timestamp()))))
+
+    @property
+    def origin(self) -> str:
         parts = urlsplit(self.url)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT_S)
-        try:
-            headers = sign_event(body, self.secret, str(int(now.timestamp())))
-            connection.request("POST", parts.path or "/", body, headers)
-            return connection.getresponse().status
-        except (OSError, http.client.HTTPException):
-            return 0
-        finally:
-            connection.close()
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+    """HTTP status of the answer; 0 when there was none in three seconds."""
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT_S)
+    try:
+        connection.request("POST", parts.path or "/", body, dict(headers))
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        connection.close()
 
 
 class Events:
@@ -113,6 +124,29 @@ class Events:
         if self._webhook is None:
             raise ValueError("there is no webhook to send events to")
         return self._webhook.send(body, now=self._world.now())
+
+    def build_bot(self, name: str, bot_id: str, *, part_id: str | None = None) -> bytes:
+        """Body of an event about a bot, as it is now; names as its API has them (see `bots.events`)."""
+        return build_bot_event(self._world, name, self._find_bot(bot_id), part_id=part_id)
+
+    def send_bot(self, bot_id: str, body: bytes, *, origin: str | None = None) -> int:
+        """Sign it as the bot's API does and send it once to the receiver's /webhooks/NAME; 0 for no answer.
+
+        `origin` is the receiver's, by default that of Zoom's webhook.
+        """
+        source = self._find_bot(bot_id).source
+        origin = origin or (self._webhook.origin if self._webhook else None)
+        if origin is None:
+            raise ValueError("there is no webhook to send events to")
+        headers = sign_bot_event(source, body, self._world.account, now=self._world.now())
+        return post(f"{origin}/webhooks/{KEY_OF[source]}", body, headers)
+
+    def _find_bot(self, bot_id: str) -> SandboxBot:
+        bots = (self._world.bots.find(source, bot_id) for source in SOURCES)
+        found = next((bot for bot in bots if bot is not None), None)
+        if found is None:
+            raise ValueError(f"there is no bot {bot_id}")
+        return found
 
     def start(self) -> None:
         if self._webhook:

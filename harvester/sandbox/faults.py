@@ -13,19 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-WHERE = {
-    "token": "the OAuth token endpoint",
-    "users": "GET /users",
-    "listing": "the recordings of an account or of a user",
-    "meeting": "the recordings of one meeting",
-    "instances": "past instances of a meeting",
-    "other": "every other API call",
-    "api": "every API call except the token endpoint",
-    "download": "a download URL, before its redirect",
-    "file": "the bytes, on the second origin",
-    "any": "everywhere",
-}
-_API = frozenset({"users", "listing", "meeting", "instances", "other"})
+from harvester.sandbox.places import API, WHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +53,8 @@ _KINDS = {
     "empty": FaultKind("an empty body with status 200"),
     "half_json": FaultKind("the right answer cut in half, with a matching Content-Length"),
     "repeat_page": FaultKind("the page token of this page points to this page again"),
+    "endless_pages": FaultKind("the page after this one is this one again, under another cursor or address"),
+    "next_host": FaultKind("the whole address of the next page leads to this origin", str, "https://elsewhere.example"),
     "total": FaultKind("total_records wrong by this number", int, 1),
     "expire_tokens": FaultKind("every token issued so far dies before this request is looked at"),
     "reset": FaultKind("reset the connection (RST) after this many bytes of the body", int, 0),
@@ -234,7 +224,7 @@ class FaultSet:
 
     def take(self, kind: str, target: str) -> list[Fault]:
         """Faults that strike this request, in the order they were added."""
-        places = {kind, "any"} | ({"api"} if kind in _API else set())
+        places = {kind, "any"} | ({"api"} if kind in API else set())
         with self._lock:
             return [
                 armed.fault

@@ -24,6 +24,10 @@ _CONTENT_TYPES = {
     "TXT": "text/plain",
     "CSV": "text/csv",
     "JSON": "application/json",
+    "JSONL": "application/x-ndjson",
+    "MP3": "audio/mpeg",
+    "WAV": "audio/wav",
+    "FLAC": "audio/flac",
 }
 
 
@@ -60,21 +64,20 @@ def _path_of(meeting: SandboxMeeting, file: SandboxFile) -> str:
     return f"/cmr/replay/{file.start_at:%Y/%m/%d}/{meeting.id}/{folder}/{file.id}/{name}"
 
 
-def find_by_path(world: World, path: str) -> tuple[SandboxMeeting, SandboxFile] | None:
-    """Find the file that a path of the second origin names."""
+def find_by_path(world: World, path: str) -> SandboxFile | None:
+    """Find the file that a path of the second origin names, Zoom's or a bot's."""
     parts = path.split("/")
-    return world.find_file(parts[-2]) if len(parts) > 2 else None  # noqa: PLR2004
+    return world.find_served(parts[-2]) if len(parts) > 2 else None  # noqa: PLR2004
 
 
 def answer_file(world: World, request: Request) -> Reply:
     """Serve bytes: whole, or the range asked for while the file is still the one the client has."""
-    found = find_by_path(world, request.path)
+    file = find_by_path(world, request.path)
     if "authorization" in request.headers:
         return _refusal(400, "InvalidArgument")
     signed = is_signed(request.path, request.target.partition("?")[2], now=world.now())
-    if found is None or not signed or request.method not in {"GET", "HEAD"}:
+    if file is None or not signed or request.method not in {"GET", "HEAD"}:
         return _refusal(403, "AccessDenied")
-    file = found[1]
     body, etag = world.body_of(file), world.etag_of(file)
     headers = (
         ("Content-Type", _CONTENT_TYPES.get(file.extension, "application/octet-stream")),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from harvester.sandbox.wire import Reply, Request
 
+_CREDENTIALS = frozenset({"authorization", "x-meeting-baas-api-key", "x-spoke-api-key"})
+
 
 @dataclass(slots=True)
 class LoggedRequest:
@@ -32,7 +34,7 @@ class LoggedRequest:
     @property
     def is_leak(self) -> bool:
         """A credential that reached the second origin."""
-        return self.origin == "files" and ("authorization" in self.headers or "access_token" in self.query)
+        return self.origin == "files" and (not _CREDENTIALS.isdisjoint(self.headers) or "access_token" in self.query)
 
 
 class RequestLog:

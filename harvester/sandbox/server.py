@@ -5,16 +5,19 @@ Decides the order in which limits, faults and answers apply; the answers are mad
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import socket
-import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
 from harvester.sandbox.account import SandboxAccount
+from harvester.sandbox.bots.answers import answer_bots
+from harvester.sandbox.bots.environment import build_environment
+from harvester.sandbox.bots.paths import BotRoute, find_bot_route
+from harvester.sandbox.bots.refusals import Refuser
+from harvester.sandbox.bots.truth import build_truth
 from harvester.sandbox.control import PREFIX, answer_control
 from harvester.sandbox.distort import answer_instead, build_delivery, change_before, change_reply, stamp
 from harvester.sandbox.events import Events, Webhook
@@ -22,23 +25,21 @@ from harvester.sandbox.faults import Fault, FaultSet
 from harvester.sandbox.filehost import answer_download, answer_file, find_by_path
 from harvester.sandbox.limits import RateLimiter, limit_reply
 from harvester.sandbox.oauth import answer_token
+from harvester.sandbox.origins import Origins
 from harvester.sandbox.paths import Route, find_route
 from harvester.sandbox.requestlog import LoggedRequest, RequestLog
 from harvester.sandbox.routes import answer_api
-from harvester.sandbox.wire import BadRequest, Delivery, Reply, Request, read_request, send_reply
+from harvester.sandbox.wire import Delivery, Reply, Request, send_reply
 from harvester.sandbox.world import DEFAULT_SCOPES, Settings, World
-
-_HOST = "127.0.0.1"
-_BACKLOG = 256
-_CLOSING_S = 5.0
 
 
 class Sandbox:
-    """A server that speaks our slice of Zoom, from `with` until its end. See the README for its faults.
+    """A server that speaks our slice of Zoom and of the bot APIs, from `with` until its end. See the README for faults.
 
     `api_origin` and `file_origin` (scheme, host and port) are what clients are told instead of the own two
     addresses: a proxy that stands before the API, another server that holds the files. To `webhook` it sends its
-    events as they become true.
+    events as they become true. `bot_rates` are calls a second, 1 or more, by name of a bot API's key; what a client
+    orders of a bot is done after `bot_delay_s`.
     """
 
     def __init__(
@@ -56,6 +57,8 @@ class Sandbox:
         scopes: Iterable[str] = DEFAULT_SCOPES,
         refused_users: Collection[str] = (),
         one_token: bool = False,
+        bot_rates: Mapping[str, float] | None = None,
+        bot_delay_s: float = 2.0,
         port: int = 0,
         file_port: int = 0,
         api_origin: str | None = None,
@@ -73,20 +76,23 @@ class Sandbox:
             refused_users=frozenset(refused_users),
             rate_shape=rate_shape,
             one_token=one_token,
+            bot_delay_s=bot_delay_s,
         )
-        limiter = RateLimiter(api_rate) if api_rate else None
         self.faults = FaultSet(faults)
         self._world = World(
-            account, settings, clock, self.faults, limiter, api_origin=api_origin or "", file_origin=file_origin or ""
+            account,
+            settings,
+            clock,
+            self.faults,
+            RateLimiter(api_rate) if api_rate else None,
+            {name: RateLimiter(rate) for name, rate in (bot_rates or {}).items()},
+            api_origin=api_origin or "",
+            file_origin=file_origin or "",
         )
         self.events = Events(self._world, webhook)
-        self._ports = {"api": port, "files": file_port}
+        self._origins = Origins({"api": port, "files": file_port}, self._answer)
         self._log = RequestLog()
         self._numbers = itertools.count(1)
-        self._stopping = threading.Event()
-        self._listeners: dict[str, socket.socket] = {}
-        self._connections: dict[socket.socket, threading.Thread] = {}
-        self._lock = threading.Lock()
 
     # --- what a test or an operator asks -------------------------------------------------------------------
 
@@ -115,6 +121,7 @@ class Sandbox:
             "ZOOM_CLIENT_SECRET": self.account.client_secret,
             "ZOOM_API_BASE_URL": self.api_base_url,
             "ZOOM_OAUTH_URL": self.oauth_url,
+            **build_environment(self.account, self._world.api_origin),
         }
 
     @property
@@ -129,6 +136,10 @@ class Sandbox:
     def truth(self) -> list[dict[str, Any]]:
         """Every file that a perfect client could have by now, with its size and SHA-256."""
         return self._world.truth()
+
+    def bot_truth(self) -> list[dict[str, Any]]:
+        """Every recording of a bot that a perfect client could have by now, with its files and transcripts."""
+        return build_truth(self._world)
 
     def now(self) -> datetime:
         return self._world.now()
@@ -145,20 +156,10 @@ class Sandbox:
     # --- running -------------------------------------------------------------------------------------------
 
     def __enter__(self) -> Self:
-        for origin, port in self._ports.items():
-            try:
-                listener = socket.create_server((_HOST, port), backlog=_BACKLOG)
-            except OSError:
-                self.close()  # the first port may be open already
-                raise
-            self._listeners[origin] = listener
-            url = f"http://{_HOST}:{listener.getsockname()[1]}"
-            if origin == "api":
-                self._world.api_origin = self._world.api_origin or url
-            else:
-                self._world.file_origin = self._world.file_origin or url
-        for origin in self._listeners:
-            threading.Thread(target=self._accept, args=(origin,), daemon=True).start()
+        urls = self._origins.open()
+        self._world.api_origin = self._world.api_origin or urls["api"]
+        self._world.file_origin = self._world.file_origin or urls["files"]
+        self._origins.start()
         self.events.start()
         return self
 
@@ -170,66 +171,41 @@ class Sandbox:
     def close(self) -> None:
         """Stop listening and end every connection."""
         self.events.stop()
-        self._stopping.set()
-        for listener in self._listeners.values():
-            with contextlib.suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)
-            listener.close()
-        with self._lock:
-            open_now = dict(self._connections)
-        for connection, thread in open_now.items():
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-            thread.join(_CLOSING_S)
-
-    def _accept(self, origin: str) -> None:
-        listener = self._listeners[origin]
-        while not self._stopping.is_set():
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            thread = threading.Thread(target=self._serve, args=(connection, origin), daemon=True)
-            with self._lock:
-                self._connections[connection] = thread
-            thread.start()
-
-    def _serve(self, connection: socket.socket, origin: str) -> None:
-        # a client that goes away is no event here: cut connections are what this server is for
-        with contextlib.suppress(OSError, BadRequest), connection, connection.makefile("rb") as reader:
-            try:
-                while not self._stopping.is_set() and (request := read_request(reader)):
-                    if not self._answer(connection, request, origin):
-                        break
-            finally:
-                with self._lock:
-                    self._connections.pop(connection, None)
+        self._origins.close()
 
     # --- one request ---------------------------------------------------------------------------------------
 
     def _answer(self, connection: socket.socket, request: Request, origin: str) -> bool:
+        stopping = self._origins.stopping
         if origin == "api" and request.path.startswith(PREFIX):
             reply = answer_control(self, request)
-            return send_reply(connection, request, reply, Delivery(), stopping=self._stopping, count=lambda _size: None)
-        route = find_route(request.method, request.path) if origin == "api" else self._file_route(request)
+            return send_reply(connection, request, reply, Delivery(), stopping=stopping, count=lambda _size: None)
+        route = self._find_route(request, origin)
         faults = self.faults.take(route.kind, f"{request.target} {route.subject}")
         reply = stamp(self._make(request, route, faults), faults, now=self._world.now())
         struck = ", ".join(map(str, faults)) or None
         entry = self._log.add(request, reply, origin=origin, kind=route.kind, fault=struck)
         delivery = build_delivery(faults)
-        return send_reply(connection, request, reply, delivery, stopping=self._stopping, count=entry.count)
+        return send_reply(connection, request, reply, delivery, stopping=stopping, count=entry.count)
 
-    def _file_route(self, request: Request) -> Route:
-        found = find_by_path(self._world, request.path)
-        return Route("file", "file", found[1].id if found else "")
+    def _find_route(self, request: Request, origin: str) -> Route | BotRoute:
+        if origin == "files":
+            found = find_by_path(self._world, request.path)
+            return Route("file", "file", found.id if found else "")
+        bot_route = find_bot_route(request.method, request.path)
+        if bot_route is not None and bot_route.key_name in self.account.bot_keys:
+            return bot_route
+        return find_route(request.method, request.path)
 
-    def _make(self, request: Request, route: Route, faults: list[Fault]) -> Reply:
+    def _make(self, request: Request, route: Route | BotRoute, faults: list[Fault]) -> Reply:
         world = self._world
+        refuse = Refuser(route.source) if isinstance(route, BotRoute) else None
         request = change_before(world, request, faults, file_id=route.subject)
-        if instead := answer_instead(world, request, faults):
+        if instead := answer_instead(world, request, faults, refuse=refuse):
             return instead
-        if route.name == "file":
+        if isinstance(route, BotRoute):
+            reply = answer_bots(world, request, route)
+        elif route.name == "file":
             reply = answer_file(world, request)
         elif route.name == "download":
             reply = answer_download(world, request, route.subject)
@@ -241,4 +217,4 @@ class Sandbox:
             reply = answer_api(world, request, route)
             extra = (("X-RateLimit-Category", route.label), ("x-zm-trackingid", f"SBX_{next(self._numbers)}"))
             reply = Reply(reply.status, (*reply.headers, *extra), reply.body)
-        return change_reply(request, reply, faults)
+        return change_reply(world, request, reply, faults)

@@ -6,13 +6,14 @@ Holds no sockets; `server` owns those. Everything here may be called from severa
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from harvester.sandbox.account import SandboxAccount, SandboxFile, SandboxMeeting
 from harvester.sandbox.bodies import Body, sha256_of_body
+from harvester.sandbox.bots.book import BotBook
 from harvester.sandbox.faults import FaultSet
 from harvester.sandbox.limits import RateLimiter
 from harvester.sandbox.tokens import Book, Verdict, opaque
@@ -45,6 +46,7 @@ class Settings:
     refused_users: frozenset[str] = frozenset()
     rate_shape: str = "429"
     one_token: bool = False  # a new access token ends the older ones, as in 2022
+    bot_delay_s: float = 2.0  # until a bot that was sent is done, and a transcript that was asked for is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,14 @@ class World:
     clock: Callable[[], datetime]
     faults: FaultSet
     limiter: RateLimiter | None
+    bot_limiters: Mapping[str, RateLimiter] = field(default_factory=dict)  # by name of the key
     api_origin: str = ""
     file_origin: str = ""
     access_tokens: Book[tuple[str, ...]] = field(default_factory=lambda: Book("access"))
     download_tokens: Book[str] = field(default_factory=lambda: Book("download"))
     page_tokens: Book[Page] = field(default_factory=lambda: Book("page"))
     trashed: set[str] = field(default_factory=set)  # UUIDs of meetings and ids of files that are no longer shown
+    bots: BotBook = field(init=False)
     _shift: timedelta = timedelta()
     _files: dict[str, tuple[SandboxMeeting, SandboxFile]] = field(default_factory=dict)
     _revisions: dict[str, tuple[int, int]] = field(default_factory=dict)  # of the bytes, of the ETag
@@ -76,6 +80,7 @@ class World:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
+        self.bots = BotBook.open(self.account.bots)
         for meeting in self.account.meetings:
             for file in meeting.all_files:
                 self._files[file.id] = (meeting, file)
@@ -89,6 +94,16 @@ class World:
 
     def find_file(self, file_id: str) -> tuple[SandboxMeeting, SandboxFile] | None:
         return self._files.get(file_id)
+
+    def find_served(self, file_id: str) -> SandboxFile | None:
+        """What the second origin has under this id: a file of Zoom's, or of a bot's while it is there."""
+        if found := self._files.get(file_id):
+            return found[1]
+        return self.bots.find_file(file_id) if self.bots.is_served(file_id, self.now()) else None
+
+    def canary(self, name: str) -> str:
+        """A secret of the account's bots, to be planted where an API gives one away."""
+        return self.account.bot_canaries.get(name, "")
 
     def body_of(self, file: SandboxFile) -> Body:
         return file.body.revise(self._revisions.get(file.id, (0, 0))[0])

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from harvester.errors import Damaged
 from harvester.model import Json, Kind, ListedFile, Recording
+from harvester.zoom.uuid import is_numeric_id
 from schemas.zoom import Meeting, RecordingFile
 
 _CAPTIONS = {"CC", "CLOSED_CAPTION", "CC_TRANSCRIPT"}
@@ -176,3 +177,15 @@ def _build_extra(meeting: Meeting) -> Json:
         "auto_delete_date": meeting.auto_delete_date,
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def check_detail(payload: Json, native_id: str) -> Meeting:
+    """The meeting that was asked for, and no other: its files will be archived under this id."""
+    try:
+        meeting = Meeting.model_validate(payload)
+    except ValidationError:
+        raise Damaged(f"Zoom describes {native_id} without a UUID", subject=native_id) from None
+    expected = meeting.id if is_numeric_id(native_id) else meeting.uuid
+    if expected != native_id:
+        raise Damaged(f"Zoom was asked for {native_id} and answered with {expected}", subject=native_id)
+    return meeting

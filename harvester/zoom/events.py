@@ -61,7 +61,7 @@ def read_event(data: bytes) -> Event:
         mentions,
         scrub(payload),
         actor if isinstance(actor, str) else None,
-        Pass(subject, said.download_token) if said.download_token and opens_files else None,
+        ticket=Pass(subject, said.download_token) if said.download_token and opens_files else None,
     )
 
 
@@ -75,6 +75,11 @@ def add_files(payload: Json, told: Json) -> Json:
     ids = {each.get("id") for each in held}
     kept = [by_id.get(each.get("id"), each) for each in held]
     return {**payload, "recording_files": [*kept, *(each for each in new if each.get("id") not in ids)]}
+
+
+def merge(known: Json, new: Json) -> Json:
+    """A recording's payload after another look; what an older answer said and this one leaves out stays."""
+    return {**known, **new}
 
 
 def _find_mentions(subject: EventSubject, *, may_be_absent: bool) -> tuple[Mention, ...]:

@@ -11,17 +11,16 @@ from collections.abc import Iterator
 from datetime import date
 
 import requests
-from pydantic import ValidationError
 
 from harvester.clock import Clock
-from harvester.errors import AccessRefused, Damaged, HarvesterError, Refused, Retriable, Skippable, Vanished
+from harvester.errors import Absent, AccessRefused, Damaged, HarvesterError, Refused, Retriable, Skippable, Vanished
 from harvester.limiter import Limiter
-from harvester.model import Gap, Json, ListingPage, Window
+from harvester.model import Gap, Json, ListedFile, ListingPage, Window
 from harvester.retry import RetryPolicy
 from harvester.source import Detail
 from harvester.zoom.auth import TokenCache
-from harvester.zoom.describe import describe
-from harvester.zoom.events import add_files, read_event
+from harvester.zoom.describe import check_detail, describe
+from harvester.zoom.events import add_files, merge, read_event
 from harvester.zoom.glance import glance
 from harvester.zoom.http import ZoomApi
 from harvester.zoom.listing import iter_listing
@@ -31,7 +30,7 @@ from harvester.zoom.scrub import scrub
 from harvester.zoom.users import Directory, add_host_emails, fetch_directory
 from harvester.zoom.uuid import is_numeric_id, meeting_segment, user_segment
 from harvester.zoom.windows import windows
-from schemas.zoom import Meeting, PastInstances
+from schemas.zoom import PastInstances
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +42,10 @@ _ACCOUNT_PATH = "/accounts/me/recordings"
 
 class ZoomSource:
     """One Zoom account; safe to share between threads."""
+
+    lists_files = True
+    keeps_said = False
+    detail_life_s = None
 
     def __init__(
         self,
@@ -159,7 +162,7 @@ class ZoomSource:
                 raise Refused(error.message, hint=error.hint, subject=native_id) from error
             raise
         self._detail_served = True
-        meeting = self._check_detail(payload, native_id)
+        meeting = check_detail(payload, native_id)
         if not for_download:
             return Detail(payload)
         token = meeting.download_access_token
@@ -188,6 +191,7 @@ class ZoomSource:
     read_event = staticmethod(read_event)
     add_files = staticmethod(add_files)
     scrub = staticmethod(scrub)
+    merge = staticmethod(merge)
 
     def _fetch_directory(self) -> Directory:
         if self._directory is None:
@@ -223,6 +227,16 @@ class ZoomSource:
             except (Skippable, Retriable) as error:
                 yield Gap(window, error.message, who, error.hint)
 
+    def fetch_address(self, payload: Json, file: ListedFile) -> str:
+        """Zoom lists every file with its address; one without cannot be fetched."""
+        del payload
+        raise Vanished(f"file {file.key} is listed without an address", subject=file.key)
+
+    def fetch_document(self, payload: Json, file: ListedFile) -> bytes:
+        """None of Zoom's files is given that way."""
+        del payload
+        raise Absent("all of Zoom's files lie at addresses", subject=file.key)
+
     def _fetch_past(self, meeting_id: str) -> list[str]:
         try:
             reply = self._api.fetch_object(f"/past_meetings/{meeting_id}/instances", expect="meetings")
@@ -233,14 +247,3 @@ class ZoomSource:
         held = PastInstances.model_validate(reply).meetings
         ordered = sorted(held, key=lambda each: (each.start_time is not None, each.start_time or 0))
         return list(dict.fromkeys(each.uuid for each in ordered if each.uuid))
-
-    def _check_detail(self, payload: Json, native_id: str) -> Meeting:
-        """The meeting that was asked for, and no other: its files will be archived under this id."""
-        try:
-            meeting = Meeting.model_validate(payload)
-        except ValidationError:
-            raise Damaged(f"Zoom describes {native_id} without a UUID", subject=native_id) from None
-        expected = meeting.id if is_numeric_id(native_id) else meeting.uuid
-        if expected != native_id:
-            raise Damaged(f"Zoom was asked for {native_id} and answered with {expected}", subject=native_id)
-        return meeting

@@ -22,8 +22,10 @@ from harvester.clock import SystemClock
 from harvester.errors import AlreadyRunning, Damaged, Failed, HarvesterError
 from harvester.ledger import Ledger
 from harvester.pipeline.receive import UNAVAILABLE, judge_request
+from harvester.pipeline.receive_bots import find_doors
+from harvester.pipeline.run import ZOOM
 from jobs.cli import run_command
-from jobs.trigger import exit_code, harvest, judge
+from jobs.trigger import SOURCES, exit_code, harvest, judge
 from jobs.wiring import ledger_path, load
 
 log = logging.getLogger(__name__)
@@ -52,13 +54,18 @@ def _receive(event: Mapping[str, Any]) -> dict[str, Any]:
     text = event.get("body") or ""
     body = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
     headers = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
-    answer = judge_request(body, headers, secrets=config.webhook_secrets(), now=SystemClock().now())
+    now = SystemClock().now()
+    door = find_doors(config).get(str(event.get("rawPath") or "").rpartition("/")[2])
+    if door:
+        answer = door.judge(body, headers, now=now)
+    else:
+        answer = judge_request(body, headers, secrets=config.webhook_secrets(), now=now)
     if answer.event:
         try:
             with Ledger(ledger_path(config), busy_s=2.0) as ledger:
-                ledger.inbox.add("zoom", [answer.event], now=SystemClock().now())
+                ledger.inbox.add(answer.source, [answer.event], now=now)
         except HarvesterError:
-            return {"statusCode": UNAVAILABLE}  # so that Zoom sends it again
+            return {"statusCode": UNAVAILABLE}  # so that it is sent again
     reply = {} if answer.reply is None else {"headers": _HEADERS, "body": json.dumps(dict(answer.reply))}
     return {"statusCode": answer.status, **reply}
 
@@ -68,10 +75,10 @@ def _take_from_queue(records: list[Mapping[str, Any]]) -> dict[str, Any]:
     config = load({}, config_file=None, verbose=False)
     failed = []
     for record in records:
-        body, headers = _unwrap(str(record["body"]))
+        source, body, headers = _unwrap(str(record["body"]))
         try:
-            found = judge(config, body, headers)
-            served = isinstance(found, dict) or not exit_code(*harvest(config, found))
+            event = judge(config, source, body, headers).event
+            served = event is None or not exit_code(*harvest(config, source, event))
         except (Damaged, Failed, AlreadyRunning) as error:  # of this one message; the others go their way
             log.warning("message.refused", extra={"fields": {"message": record["messageId"], "reason": error.message}})
             served = False
@@ -80,11 +87,17 @@ def _take_from_queue(records: list[Mapping[str, Any]]) -> dict[str, Any]:
     return {"batchItemFailures": failed}
 
 
-def _unwrap(text: str) -> tuple[bytes, dict[str, str] | None]:
+def _unwrap(text: str) -> tuple[str, bytes, dict[str, str] | None]:
+    """Source, body and headers: of a message that names them, else Zoom's body as it is."""
     try:
         value = json.loads(text)
     except ValueError:
-        return text.encode(), None
-    if isinstance(value, dict) and isinstance(value.get("body"), str) and isinstance(value.get("headers"), dict):
-        return value["body"].encode(), {str(name).lower(): str(each) for name, each in value["headers"].items()}
-    return text.encode(), None
+        return ZOOM, text.encode(), None
+    if not isinstance(value, dict) or not isinstance(value.get("body"), str):
+        return ZOOM, text.encode(), None
+    found = value.get("headers")
+    headers = {str(name).lower(): str(each) for name, each in found.items()} if isinstance(found, dict) else None
+    source = value.get("source")
+    if source not in SOURCES:
+        source = ZOOM
+    return source, value["body"].encode(), headers

@@ -28,15 +28,15 @@ from schemas.table import Table
 
 Wanted = Callable[[dict[str, Any]], bool]
 # the last one covers the entry, which holds the others
-SEEN_TIMES = {"first_seen_at", "archived_at", "last_archived_at", "gone_at", "payload_sha256"}
+SEEN_TIMES = {"first_seen_at", "archived_at", "last_archived_at", "gone_at", "matched_at", "payload_sha256"}
 _UNFINISHED = re.compile(r"\.part(\.json)?$|\.tmp$|^recording\.json$")
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}\.tmp")
 
 
 def read_entries(archive: Path) -> dict[str, dict[str, Any]]:
-    """Every `recording.json` by its native id, with its folder."""
+    """Every `recording.json` of Zoom's by its native id, with its folder; bots are judged in `bots_oracle`."""
     entries: dict[str, dict[str, Any]] = {}
-    for path in sorted(archive.rglob("recording.json")):
+    for path in sorted((archive / "zoom").rglob("recording.json")):
         entry = json.loads(path.read_bytes())
         assert entry["native_id"] not in entries, f"{entry['native_id']} lies in two folders"
         entries[entry["native_id"]] = {**entry, "folder": path.parent}
@@ -62,7 +62,9 @@ def check_archive(rig: Rig, *, wanted: Wanted = lambda _row: True, complete: boo
         proven[str(entry["folder"]), receipt["name"]] += 1
     assert all(count == 1 for count in proven.values()), "two listed files share one archived file"
     # a kill in the middle of writing leaves a hidden temporary file, which nobody takes for anything
-    files = (each for each in rig.archive.rglob("*") if each.is_file() and not _TEMPORARY.fullmatch(each.name))
+    files = (
+        each for each in (rig.archive / "zoom").rglob("*") if each.is_file() and not _TEMPORARY.fullmatch(each.name)
+    )
     on_disk = {(str(each.parent), each.name) for each in files}
     final = {each for each in on_disk if not _UNFINISHED.search(each[1])}
     assert final == set(proven), f"under a final name but not of the truth: {final - set(proven)}"
@@ -141,7 +143,8 @@ def check_lake(rig: Rig) -> None:
         if file["receipt"]
     }
     columns = ("recording_key", "file_key", "size_bytes", "sha256")
-    assert _where(rig.lake, "files", "status", "archived", columns) == receipts
+    held = {row for row in _where(rig.lake, "files", "status", "archived", columns) if row[0].startswith("zoom:")}
+    assert held == receipts
     for (name, arrows), read in count_cues(rig).items():
         assert read == arrows, f"{name}: {arrows} arrows, {read} rows and rejected cues"
 
@@ -153,7 +156,12 @@ def count_cues(rig: Rig) -> dict[tuple[str, int], int]:
     transcripts = {(each["recording_key"], each["file_key"]): each for each in tables["transcripts"].to_pylist()}
     counted = {}
     for file in tables["files"].to_pylist():
-        if file["status"] != "archived" or file["kind"] not in {"transcript", "captions"} or file["error"]:
+        if (
+            file["source"] != "zoom"
+            or file["status"] != "archived"
+            or file["kind"] not in {"transcript", "captions"}
+            or file["error"]
+        ):
             continue
         path, said = file["archive_path"], transcripts[file["recording_key"], file["file_key"]]
         rows = segments[said["transcript_key"]]

@@ -17,7 +17,7 @@ from oracle import ask, check_archive, check_lake, read_entries, read_rows, snap
 from rig import Rig, assert_sentence, kinds
 from test_e2e_late import MET, NIGHT, account_with_late_transcript
 
-from harvester.pipeline import check_day
+from harvester.pipeline.read_zoom import ZoomReader
 from harvester.sandbox import Sandbox, generate_account
 
 # `make gauntlet` does a thousand
@@ -264,7 +264,7 @@ def test_leftovers_of_a_cut_off_run_are_named_and_removed(copy):
 
 def test_what_another_version_wrote_is_no_damage(copy, monkeypatch):
     """After an update whose rules make other rows, every day is named with `harvester rebuild` as its remedy."""
-    monkeypatch.setattr(check_day, "PARSER_VERSION", "of tomorrow")
+    monkeypatch.setattr(ZoomReader, "parser_version", "of tomorrow")
     ran = copy.call("verify", "--deep", "--json")
     assert (ran.code, set(ran.json["problems"])) == (0, {"other_version"}), ran.out
     assert {each["remedy"] for each in ran.json["findings"]} == {"harvester rebuild"}

@@ -21,7 +21,9 @@ from harvester.errors import AccessRefused, Damaged, HarvesterError, Retriable
 from harvester.event import Intent
 from harvester.fetch.reply import StaleGrant, check_status, read_body
 from harvester.model import FileState, FileStatus, Recording
-from harvester.pipeline.read import ReadSettings, read_recording
+from harvester.pipeline.read import read_recording
+from harvester.pipeline.read_zoom import ZoomReader
+from harvester.pipeline.reading import ReadSettings
 from harvester.pipeline.receive import judge_request
 from harvester.retry import LONGEST_RETRY_AFTER_S, parse_retry_after
 from harvester.wire import Reply
@@ -152,7 +154,13 @@ def check_rows(data: bytes) -> None:
     if held is not None:
         _, recording, entry = held
         read_recording(
-            recording, entry, entry_sha256="0" * 64, archive_folder="x", read_bytes=_none, settings=ReadSettings()
+            ZoomReader(),
+            recording,
+            entry,
+            entry_sha256="0" * 64,
+            archive_folder="x",
+            read_bytes=_none,
+            settings=ReadSettings(),
         )
 
 

@@ -150,6 +150,7 @@ def _transcript_row(key, transcript, source, start, n_segments, revision):
         "n_words": n_segments * 5,
         "rejected_cues": 0,
         "is_current": True,
+        "made_at": None,
         "payload_sha256": hashlib.sha256(f"{transcript}{revision}".encode()).hexdigest(),
         "parser_version": PARSER,
     }

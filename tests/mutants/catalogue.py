@@ -262,9 +262,9 @@ MUTANTS = (
     Mutant(
         "last_cue_lost",
         "the last cue of a transcript is dropped",
-        "harvester/pipeline/read.py",
-        "                texts[file.listed.key],\n",
-        "                texts[file.listed.key].rpartition(b'-->')[0],\n",
+        "harvester/pipeline/read_zoom.py",
+        "                    texts.data[key],\n",
+        "                    texts.data[key].rpartition(b'-->')[0],\n",
         (NIGHTLY,),
     ),
     Mutant(
@@ -287,7 +287,7 @@ MUTANTS = (
         "another_account_mixed_in",
         "the credentials of another account are taken",
         "harvester/ledger/ledger.py",
-        "        if known not in {None, account_id}:\n",
+        "        if account_id and known not in {None, account_id}:\n",
         "        if not account_id:\n",
         (INPUT,),
     ),
@@ -344,8 +344,8 @@ MUTANTS = (
         "ticket_for_everything",
         "files that an event does not bring are looked for in it all the same",
         "harvester/pipeline/access.py",
-        " or (key not in self._files and not self.is_whole):\n",
-        ":\n",
+        " or (key not in self._files and not self.is_whole) or self._is_old():\n",
+        " or self._is_old():\n",
         (EVENTS, OVERLAP),
     ),
 )

@@ -9,6 +9,7 @@ import pytest
 from pipeline_samples import END, NOW, START, TWINS, archived, held, listed, receipt, recording, standing
 
 from harvester.archive import TranscriptFact
+from harvester.clock import SystemClock
 from harvester.ledger import Known
 from harvester.model import FileState, FileStatus, Kind, Sighting, TranscriptStatus
 from harvester.pipeline.access import RecordingAccess
@@ -172,8 +173,10 @@ def test_files_that_a_source_numbers_are_no_versions(statuses):
 
 def test_files_that_a_source_numbers_have_an_address_each():
     """Neither of two files without an id is fetched from the other's address."""
-    source = SimpleNamespace(describe=describe, fetch_detail=lambda _id, **_asked: Detail(TWINS, "token"))
-    access = RecordingAccess(source, "abc==")
+    source = SimpleNamespace(
+        describe=describe, detail_life_s=None, fetch_detail=lambda _id, **_asked: Detail(TWINS, "token")
+    )
+    access = RecordingAccess(source, "abc==", SystemClock())
     urls = [access.for_file(each).grant(renew=False).url for each in describe(TWINS).files]
     assert urls == ["https://zoom.us/rec/1", "https://zoom.us/rec/2"]
 

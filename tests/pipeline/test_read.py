@@ -10,9 +10,10 @@ from pipeline_samples import START, TWINS, archived, entry, listed, receipt, rec
 
 from harvester.archive import TranscriptFact
 from harvester.errors import Damaged
-from harvester.lake.merge import CONTENT
 from harvester.model import FileStatus, Kind, TranscriptStatus
-from harvester.pipeline.read import ReadSettings, read_recording
+from harvester.pipeline.read import read_recording
+from harvester.pipeline.read_zoom import ZoomReader
+from harvester.pipeline.reading import ReadSettings
 from harvester.zoom.describe import describe
 
 VTT = b"""WEBVTT
@@ -41,6 +42,7 @@ Ana Lima: Shall we begin?
 """
 TIMELINE = b'{"timeline": [{"ts": "00:00:01.000", "users": [{"username": "Team: Support"}, {"username": "Ana Lima"}]}]}'
 CHAT = b"09:00:05\tTeam: Support:\tHello\r\n"
+OF_ZOOM = ("recordings", "files", "transcripts", "segments", "turns")  # bots fill the others
 
 
 def read(*files, changes=None, settings=ReadSettings(), gone=(), **about):  # noqa: B008 - frozen
@@ -61,6 +63,7 @@ def read(*files, changes=None, settings=ReadSettings(), gone=(), **about):  # no
         return contents[name]
 
     return read_recording(
+        ZoomReader(),
         recording(**(changes or {})),
         entry(*there, **about),
         entry_sha256="e" * 64,
@@ -81,7 +84,7 @@ def transcript(key="t1", **changes):
 def test_every_cue_is_a_row_with_its_keys():
     """Segments, turns, the transcript and the recording are joined by keys that begin with the recording's."""
     rows = read((transcript(), VTT))
-    assert set(rows.tables) == set(CONTENT)
+    assert set(rows.tables) == set(OF_ZOOM)
     assert (rows.n_segments, rows.unreadable) == (3, {})
     assert column(rows, "segments", "text") == ["Good morning.", "Shall we begin?", "Yes."]
     assert column(rows, "segments", "segment_index") == [0, 1, 2]
@@ -90,7 +93,7 @@ def test_every_cue_is_a_row_with_its_keys():
     assert column(rows, "turns", "last_segment") == [1, 2]
     for table in ("transcripts", "segments", "turns"):
         assert set(column(rows, table, "transcript_key")) == {"zoom:abc==/t1"}
-    for table in CONTENT:
+    for table in OF_ZOOM:
         assert set(column(rows, table, "recording_key")) == {"zoom:abc=="}
         assert set(column(rows, table, "source")) == {"zoom"}
     assert column(rows, "transcripts", "n_segments") == [3]
@@ -196,13 +199,14 @@ def test_nothing_but_the_recording():
     """A recording without any file is a row all the same, with what the clock decided about its transcript."""
     rows = read(transcript=TranscriptFact(TranscriptStatus.NONE, "not listed"))
     assert column(rows, "recordings", "transcript_status") == ["none"]
-    assert [rows.tables[each].num_rows for each in CONTENT] == [1, 0, 0, 0, 0]
+    assert [rows.tables[each].num_rows for each in OF_ZOOM] == [1, 0, 0, 0, 0]
 
 
 def test_a_recording_gone_from_its_source():
     """What the lake shows of it says that the source has it no more."""
     assert column(read(gone=(), changes={"status": "completed"}), "recordings", "status") == ["completed"]
     rows = read_recording(
+        ZoomReader(),
         recording(status="completed"),
         entry(gone=True),
         entry_sha256="e",
@@ -217,7 +221,7 @@ def test_the_same_archive_gives_the_same_rows():
     """Whatever the order in which files came, the rows are equal: the lake is a function of the archive."""
     one, two = (transcript("a"), VTT), (listed("b", Kind.CAPTIONS), COLON)
     first, second = read(one, two), read(two, one)
-    assert all(first.tables[each].equals(second.tables[each]) for each in CONTENT)
+    assert all(first.tables[each].equals(second.tables[each]) for each in OF_ZOOM)
 
 
 def test_cues_that_were_rejected_are_counted_and_said(caplog):

@@ -1,0 +1,8 @@
+"""MeetStream in our terms: its API as calls, its bots as recordings, its transcripts as speech. Pure."""
+
+from __future__ import annotations
+
+from harvester.bots.meetstream.provider import Meetstream
+from harvester.bots.meetstream.transcript import read_transcript
+
+__all__ = ["Meetstream", "read_transcript"]

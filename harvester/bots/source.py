@@ -1,0 +1,198 @@
+"""A provider of meeting bots as a `harvester.source.Source`: one thin loop for all of them.
+
+Decides when a listing is at its end, that a page which comes again is none, and what of a document is kept. What is
+asked and what answers mean is the provider's (`harvester.bots.provider`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from harvester.body import parse_json, parse_object
+from harvester.bots.api import BotApi
+from harvester.bots.imports import Importable, merge_payloads
+from harvester.bots.imports.note import MEMBER, without_note
+from harvester.bots.model import Origin, RunStatus
+from harvester.bots.provider import Address, Call, Inline, Page, Provider
+from harvester.bots.scrub import build_scrubber
+from harvester.clock import Clock
+from harvester.errors import Absent, AccessRefused, Damaged, Pending, Refused, Vanished
+from harvester.event import Event
+from harvester.model import Gap, Json, Kind, ListedFile, ListingPage, Recording, Sighting, Window
+from harvester.source import Detail
+
+log = logging.getLogger(__name__)
+
+LONGEST_WINDOW_DAYS = 30
+_DETAIL_LIFE_S = 60.0  # MeetStream's addresses live ten minutes, and reading the bot again costs one call
+_MOST_PAGES = 10_000
+_SCRUBBER = build_scrubber()
+
+
+class BotSource:
+    """One account at one provider; safe to share between threads."""
+
+    lists_files = False
+    keeps_said = True
+    detail_life_s = _DETAIL_LIFE_S
+    account_id = None  # no key tells whose it is
+
+    def __init__(self, provider: Provider, api: BotApi, *, clock: Clock) -> None:
+        self._provider = provider
+        self._reader = Importable(provider)
+        self._api = api
+        self._clock = clock
+
+    @property
+    def name(self) -> str:
+        return self._provider.name
+
+    @property
+    def api_calls(self) -> int:
+        return self._api.calls
+
+    # --- listing -----------------------------------------------------------------------------------------------------
+
+    def windows(self, start: date, end: date) -> list[Window]:
+        """Of at most 30 days, without overlap: the provider asks a day more on each side."""
+        step = timedelta(days=LONGEST_WINDOW_DAYS)
+        count = (end - start).days // LONGEST_WINDOW_DAYS + 1 if end >= start else 0
+        firsts = [start + step * number for number in range(count)]
+        return [Window(first, min(first + step - timedelta(days=1), end)) for first in firsts]
+
+    def list_window(self, window: Window) -> Iterator[ListingPage | Gap]:
+        """Yield the pages of all listings that the window takes, then what is known to be missing."""
+        today = self._clock.now().date()
+        try:
+            for call in self._provider.build_listings(window, today=today):
+                yield from self._iter_pages(call)
+        except Refused as error:  # where not even the listing is shown, the key is refused
+            raise AccessRefused(error.message, hint=error.hint) from error
+        if reason := self._provider.find_unlistable(window, today=today):
+            yield Gap(window, reason, self._provider.title)
+
+    def _iter_pages(self, first: Call) -> Iterator[ListingPage]:
+        call: Call | str | None = first
+        seen: set[str] = set()
+        for _ in range(_MOST_PAGES):
+            if call is None:
+                return
+            answer = self._api.follow(call) if isinstance(call, str) else self._api.ask(replace(call, is_listing=True))
+            page = self._provider.read_page(call if isinstance(call, Call) else first, answer)
+            self._check_new(page, seen)
+            yield ListingPage(page.payloads)
+            call = page.following
+        raise Damaged(f"{self._provider.title}'s listing has no end: {_MOST_PAGES} pages and more")
+
+    def _check_new(self, page: Page, seen: set[str]) -> None:
+        """A page that says where the next one is, and was here before, would come for ever."""
+        if page.following is None:
+            return
+        said = _write_canonical([self.scrub(each) for each in page.payloads])
+        marks = {repr(page.following)} | ({hashlib.sha256(said).hexdigest()} if page.payloads else set())
+        if marks & seen:
+            raise Damaged(
+                f"a page of {self._provider.title}'s listing came twice",
+                hint="what lies behind it could not be listed; it is asked for again next run",
+            )
+        seen |= marks
+
+    # --- one recording -----------------------------------------------------------------------------------------------
+
+    def fetch_instances(self, meeting_id: str) -> list[str]:
+        """None: no provider is asked by the meeting's number."""
+        del meeting_id
+        return []
+
+    def fetch_detail(self, native_id: str, *, for_download: bool) -> Detail:
+        """Everything the provider says of one recording; addresses are asked for one by one."""
+        del for_download
+        calls = self._provider.build_details(native_id)
+        payload = self._provider.join_details(native_id, {name: self._api.ask(call) for name, call in calls.items()})
+        found = self._provider.find_id(payload)
+        if found != native_id:
+            raise Damaged(f"{self._provider.title} was asked for {native_id} and answered with {found}")
+        return Detail(payload)
+
+    def fetch_address(self, payload: Json, file: ListedFile) -> str:
+        place = self._provider.locate(payload, file.key)
+        if isinstance(place, Call):
+            return self._provider.read_address(file.key, self._api.ask(place))
+        if isinstance(place, Address):
+            return place.url
+        raise Vanished(f"{self._provider.title} has no {file.key} of this recording any longer", subject=file.key)
+
+    def fetch_document(self, payload: Json, file: ListedFile) -> bytes:
+        place = self._provider.locate(payload, file.key)
+        if place is None:
+            raise Vanished(f"{self._provider.title} has no {file.key} of this recording any longer", subject=file.key)
+        if isinstance(place, Address):
+            data = self._api.fetch(place.url, subject=file.key)
+            document = _parse_lines(data) if file.extension == "jsonl" else parse_json(data)
+            kept = _scrub(document)
+            if kept == document:
+                return data
+            return _write_lines(kept) if file.extension == "jsonl" else _write_canonical(kept)
+        document = place.value if isinstance(place, Inline) else self._api.ask(place)
+        if document is None:
+            raise Absent(f"{self._provider.title} has no {file.key} of this recording", subject=file.key)
+        if file.kind is Kind.TRANSCRIPT:
+            self._check_ready(file, document)
+        return _write_canonical(_scrub(document))
+
+    def _check_ready(self, file: ListedFile, document: Any) -> None:  # noqa: ANN401 - JSON has no narrower type
+        """Some say with status 200 that there is nothing yet. What cannot be read is kept, until somebody can."""
+        status = None
+        with contextlib.suppress(Damaged):
+            status = self._provider.read_transcript(file, document, Origin()).status
+        if status is RunStatus.PENDING:
+            raise Pending(f"{self._provider.title} is still making the transcript", subject=file.key)
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def glance(self, payload: Json) -> Sighting:
+        """Files are not listed, so they are not counted."""
+        said = _write_canonical(self.scrub(payload))
+        return Sighting(self._provider.find_id(payload), 0, hashlib.blake2b(said, digest_size=16).hexdigest())
+
+    def describe(self, payload: Json) -> Recording:
+        return self._reader.describe(payload)
+
+    def read_event(self, data: bytes) -> Event:
+        return self._provider.read_event(parse_object(data))
+
+    def add_files(self, payload: Json, told: Json) -> Json:
+        """No event of a bot's leads to files by itself."""
+        del told
+        return payload
+
+    def merge(self, known: Json, new: Json) -> Json:
+        return merge_payloads(known, new)
+
+    def scrub(self, payload: Json) -> Json:
+        note = {MEMBER: payload[MEMBER]} if MEMBER in payload else {}
+        return {**self._provider.scrub(without_note(payload)), **note}
+
+
+def _scrub(document: Any) -> Any:  # noqa: ANN401
+    return _SCRUBBER.scrub_any(document)
+
+
+def _parse_lines(data: bytes) -> list[Any]:
+    return [parse_json(line) for line in data.splitlines() if line.strip()]
+
+
+def _write_lines(values: list[Any]) -> bytes:
+    return b"".join(_write_canonical(each) + b"\n" for each in values)
+
+
+def _write_canonical(value: Any) -> bytes:  # noqa: ANN401
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")
