@@ -85,7 +85,7 @@ def build_recording(number: int, cues: int = 800) -> dict[str, pa.Table]:
     t0 = np.datetime64(start.replace(tzinfo=None), "us")
     people = [f"Person {rng.randrange(PEOPLE)}" for _ in range(5)]
     speakers = [rng.choice(people) for _ in range(cues)]
-    text = [_sentence(rng) for _ in range(cues)]
+    text = [build_sentence(rng) for _ in range(cues)]
     nothing = [None] * cues
     segments = {
         "transcript_key": [f"{key}/f1"] * cues,
@@ -116,7 +116,7 @@ def build_recording(number: int, cues: int = 800) -> dict[str, pa.Table]:
     }
 
 
-def _sentence(rng: random.Random) -> str:
+def build_sentence(rng: random.Random) -> str:
     """Words as frequent as in speech (a few very, most hardly), about 70 bytes a cue."""
     return " ".join(_WORDS[int(VOCABULARY * rng.random() ** 4)] for _ in range(rng.randrange(3, 24)))
 

@@ -1,32 +1,30 @@
-"""Commands of `harvester bots` that order something of a provider: send, list, remove, delete-data, retranscribe."""
+"""Commands of `harvester bots` that order something of a provider: send, remove, delete-data, retranscribe."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs.options import Span, common_options, json_option, settings_given
+from jobs.options import common_options, settings_given
 
 if TYPE_CHECKING:
     from harvester.bots.control import BotControl
     from harvester.config import Config
-    from harvester.model import Recording
 
 SOURCES = ("meetstream", "meetingbaas_v1", "meetingbaas_v2", "recall")
 """Sources whose API takes orders."""
 
-_source = click.option("--source", required=True, type=click.Choice(SOURCES), help="Whose bot it is.")
+source_option = click.option("--source", required=True, type=click.Choice(SOURCES), help="Whose bot it is.")
 
 
 @click.command("send")
 @click.argument("meeting_url", metavar="URL")
-@_source
+@source_option
 @click.option("--name", "bot_name", default="Recorder", show_default=True, help="The name it shows in the meeting.")
 @click.option("--key", help="The same key twice sends one bot, where the provider has such a thing.")
 @click.option("--extra", multiple=True, metavar="NAME=VALUE", help="Attached to the bot, and kept with its recording.")
@@ -52,7 +50,7 @@ def send(
     """
     from harvester.bots.provider import Order
 
-    config = _load(config_file, options, verbose=verbose)
+    config = load_config(config_file, options, verbose=verbose)
     order = Order(
         meeting_url=meeting_url,
         bot_name=bot_name,
@@ -69,60 +67,16 @@ def send(
     return 0
 
 
-@click.command("list")
-@_source
-@click.option("--since", type=Span(), default="3d", show_default=True, help="How far back to list.")
-@json_option
-@common_options
-def list_bots(
-    source: str,
-    since: timedelta,
-    as_json: bool,  # noqa: FBT001 - click's calling convention
-    config_file: Path | None,
-    verbose: bool,  # noqa: FBT001
-    **options: Any,  # noqa: ANN401
-) -> int:
-    """List a provider's bots as it shows them now, newest first; nothing is fetched or kept.
-
-    Example: harvester bots list --source recall --since 1w
-    """
-    from harvester.clock import SystemClock
-    from harvester.model import Gap
-    from jobs.output import show_json
-    from jobs.wiring import connect_bots
-
-    config = _load(config_file, options, verbose=verbose)
-    today = SystemClock().now().date()
-    found: dict[str, Recording] = {}
-    gaps: list[str] = []
-    with connect_bots(config, only=(source.partition("_")[0],)) as connections:
-        shown = connections[source].source
-        for window in shown.windows(today - since, today):
-            for page in shown.list_window(window):
-                if isinstance(page, Gap):
-                    gaps.append(str(page))
-                    continue
-                for payload in page.payloads:
-                    recording = shown.describe(shown.scrub(payload))
-                    found[recording.native_id] = recording
-    rows = [_describe(each) for each in sorted(found.values(), key=lambda each: each.started_at, reverse=True)]
-    if as_json:
-        show_json({"bots": rows, "gaps": gaps})
-    else:
-        _show(rows, gaps)
-    return 0
-
-
 @click.command("remove")
 @click.argument("bot_id", metavar="ID")
-@_source
+@source_option
 @common_options
 def remove(bot_id: str, source: str, config_file: Path | None, verbose: bool, **options: Any) -> int:  # noqa: ANN401, FBT001
     """Send a bot out of its meeting; what it recorded so far stays.
 
     Example: harvester bots remove 67eeff62-a8c5-55dc-9a94-285b2f06c63c --source recall
     """
-    with _control(_load(config_file, options, verbose=verbose), source) as control:
+    with _control(load_config(config_file, options, verbose=verbose), source) as control:
         control.remove(bot_id)
     click.echo(f"{bot_id} was told to leave")
     return 0
@@ -130,7 +84,7 @@ def remove(bot_id: str, source: str, config_file: Path | None, verbose: bool, **
 
 @click.command("retranscribe")
 @click.argument("native_id", metavar="ID")
-@_source
+@source_option
 @common_options
 def retranscribe(native_id: str, source: str, config_file: Path | None, verbose: bool, **options: Any) -> int:  # noqa: ANN401, FBT001
     """Ask for another transcript of a recording, which the provider may charge for; the older one is kept beside it.
@@ -143,7 +97,7 @@ def retranscribe(native_id: str, source: str, config_file: Path | None, verbose:
     from harvester.ledger import Ledger
     from jobs.wiring import ledger_path
 
-    config = _load(config_file, options, verbose=verbose)
+    config = load_config(config_file, options, verbose=verbose)
     with _control(config, source) as control, Ledger(ledger_path(config)) as ledger:
         control.retranscribe(native_id)
         ledger.bots.await_transcript(source, native_id, now=SystemClock().now())
@@ -153,7 +107,7 @@ def retranscribe(native_id: str, source: str, config_file: Path | None, verbose:
 
 @click.command("delete-data")
 @click.argument("bot_id", metavar="ID")
-@_source
+@source_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @common_options
 def delete_data(
@@ -174,7 +128,7 @@ def delete_data(
     from harvester.pipeline.progress import Silent
     from jobs.wiring import build_tools, connect_bots, ledger_path
 
-    config = _load(config_file, options, verbose=verbose)
+    config = load_config(config_file, options, verbose=verbose)
     with (
         connect_bots(config, only=(source.partition("_")[0],)) as connections,
         run_lock(config.state, "bots delete-data"),
@@ -192,7 +146,7 @@ def delete_data(
     return 0
 
 
-def _load(config_file: Path | None, options: dict[str, Any], *, verbose: bool) -> Config:
+def load_config(config_file: Path | None, options: dict[str, Any], *, verbose: bool) -> Config:
     from jobs.wiring import load
 
     return load(settings_given(options), config_file=config_file, verbose=verbose)
@@ -227,25 +181,3 @@ def _read_object(text: str | None) -> Mapping[str, Any]:
 
 def _reveal(secret: Any) -> str | None:  # noqa: ANN401 - pydantic's SecretStr, or nothing
     return secret.get_secret_value() if secret else None
-
-
-def _describe(recording: Recording) -> dict[str, Any]:
-    return {
-        "native_id": recording.native_id,
-        "started_at": recording.started_at.isoformat().replace("+00:00", "Z"),
-        "status": recording.status,
-        "end_reason": recording.end_reason,
-        "meeting": recording.meeting_id or recording.extra.get("meeting_url"),
-        "bot_name": recording.extra.get("bot_name"),
-    }
-
-
-def _show(rows: list[dict[str, Any]], gaps: list[str]) -> None:
-    from rich.console import Console
-
-    from jobs.tables import show_table
-
-    heads = ("bot", "started", "status", "why it ended", "meeting", "name")
-    show_table(Console(), "Bots", heads, [tuple(each.values()) for each in rows])
-    for each in gaps:
-        click.echo(f"gap: {each}", err=True)

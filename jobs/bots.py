@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from jobs.bot_orders import delete_data, list_bots, remove, retranscribe, send
+from jobs.bot_list import list_bots
+from jobs.bot_orders import delete_data, remove, retranscribe, send
 from jobs.options import Moment, Span, common_options, harvest_options, json_option
 
 PROVIDERS = ("meetstream", "meetingbaas", "recall")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 5
 _DAYS = 7
+_SOON = timedelta(days=7)
+"""What its source deletes within this time, and is not here, is said."""
 
 
 @click.command("status")
@@ -64,6 +67,7 @@ def command(
 
 def collect(config: Config, ledger: Ledger) -> dict[str, Any]:
     """Everything the command says, as plain values."""
+    from harvester.clock import SystemClock
     from harvester.files import nearest_existing
     from harvester.ledger import lock_holder
     from harvester.pipeline.causes import group_by_cause
@@ -93,6 +97,10 @@ def collect(config: Config, ledger: Ledger) -> dict[str, Any]:
             "since": min((each.started_at for each in awaited), default=None),
             "next_look": min((each.next_try_at for each in awaited if each.next_try_at), default=None),
         },
+        "expiring": [
+            {"recording_key": each.recording_key, "expires_at": each.expires_at, "reason": _reason(each)}
+            for each in ledger.reports.expiring(SystemClock().now() + _SOON)
+        ],
         "events": {**ledger.inbox.counts(), "oldest_waiting": oldest_event.isoformat() if oldest_event else None},
         "owed": [
             {
@@ -181,6 +189,10 @@ def _describe(facts: dict[str, Any]) -> list[str]:
     if awaited["recordings"]:
         since, look = _short(awaited["since"]), _short(awaited["next_look"])
         lines.append(f"{awaited['recordings']} transcripts awaited, the oldest of {since}; next look {look} UTC")
+    expiring = facts["expiring"]
+    if expiring:
+        first = f"{expiring[0]['recording_key']} on {_short(expiring[0]['expires_at'])} UTC"
+        lines.append(f"{len(expiring)} recordings are deleted at their source within 7 days and not all here; {first}")
     events = facts["events"]
     if events.get("waiting") or events.get("dead"):
         waiting, dead = events.get("waiting", 0), events.get("dead", 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from harvester.ledger.database import fetch_rows, fetch_rows_of
@@ -63,6 +64,17 @@ class Reports:
             self._db,
             self._path,
             "SELECT * FROM recordings WHERE next_try_at IS NOT NULL ORDER BY next_try_at, recording_key",
+        )
+        return [RecordingRow(**dict(row)) for row in rows]
+
+    def expiring(self, by: datetime) -> list[RecordingRow]:
+        """Recordings of which something is not here that their source will have deleted by then, the first first."""
+        rows = fetch_rows(
+            self._db,
+            self._path,
+            "SELECT * FROM recordings WHERE expires_at <= ? AND next_try_at IS NOT NULL"
+            " ORDER BY expires_at, recording_key",
+            (by.isoformat(),),
         )
         return [RecordingRow(**dict(row)) for row in rows]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from pydantic import ValidationError
 
@@ -91,6 +91,7 @@ def describe(payload: Json) -> Recording:
         status="completed" if all(file.ready for file in files) else "processing",
         extra=_build_extra(meeting),
         files=files,
+        expires_at=_read_day(meeting.auto_delete_date),
     )
 
 
@@ -164,6 +165,14 @@ def _ended_at(files: Iterable[RecordingFile], started_at: datetime, minutes: int
     try:
         return started_at + timedelta(minutes=minutes)
     except OverflowError:
+        return None
+
+
+def _read_day(text: str | None) -> datetime | None:
+    """Midnight in UTC of a day such as Zoom deletes on; None for anything else."""
+    try:
+        return datetime.combine(date.fromisoformat(text or ""), time(), UTC)
+    except ValueError:
         return None
 
 

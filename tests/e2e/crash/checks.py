@@ -28,9 +28,13 @@ _FILE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 ENDINGS = frozenset({0, 1, 3, 13})
 
 
-def check_whole(rig: Rig) -> None:
-    """Whoever looks now sees whole files only, no recording before its rows, and a ledger that SQLite calls sound."""
+def check_whole(rig: Rig, calm: dict[str, Any]) -> None:
+    """Whoever looks now sees whole files only, no recording before its rows, and a ledger that SQLite calls sound.
+
+    `calm` is what an undisturbed run leaves (`state_of`): what bots' files must be is known by that alone.
+    """
     check_archived(rig)
+    check_bots_archived(rig, calm["bytes"])
     for path in rig.lake.glob("*/*/*.parquet"):
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             file.read()
@@ -53,9 +57,7 @@ def check_archived(rig: Rig) -> None:
         truth.setdefault(row["meeting_uuid"], set()).add((row["size"], row["sha256"]))
     entries = read_entries(rig.archive)
     folders = {each["folder"]: each for each in entries.values()}
-    for path in (each for each in rig.archive.rglob("*") if each.is_file()):
-        if path.name == "recording.json" or UNFINISHED.fullmatch(path.name):
-            continue
+    for path in _final_files(rig.archive / "zoom"):
         assert path.parent in folders, f"{path} is there before its recording.json"
         data = path.read_bytes()
         held = (len(data), hashlib.sha256(data).hexdigest())
@@ -67,9 +69,23 @@ def check_archived(rig: Rig) -> None:
                 assert (len(data), hashlib.sha256(data).hexdigest()) == (receipt["size_bytes"], receipt["sha256"])
 
 
+def check_bots_archived(rig: Rig, calm: dict[str, str]) -> None:
+    """Under a final name lie the bytes that an undisturbed run has there, and every receipt is true."""
+    for path in (each for each in _final_files(rig.archive) if rig.archive / "zoom" not in each.parents):
+        assert (path.parent / "recording.json").is_file(), f"{path} is there before its recording.json"
+        name = str(path.relative_to(rig.archive))
+        assert _hash(path) == calm.get(name), f"torn under its final name, or of no bot: {path}"
+    for key, entry in _bot_entries(rig).items():
+        for file in entry["files"].values():
+            if receipt := file["receipt"]:
+                path = entry["folder"] / receipt["name"]
+                held = (path.stat().st_size, _hash(path))
+                assert held == (receipt["size_bytes"], receipt["sha256"]), f"not what its receipt says: {key}, {path}"
+
+
 def check_acknowledged(rig: Rig, log: str) -> None:
-    """What the run has said to be stored, settled or published is so, and what the ledger calls done lies there."""
-    names = {each.name for each in rig.archive.rglob("*") if not UNFINISHED.fullmatch(each.name)}
+    """What the run has said to be stored, settled, published or linked is so; what the ledger calls done lies there."""
+    names = {str(each.relative_to(rig.archive)) for each in _final_files(rig.archive)}
     with ledger_copy(rig) as ledger:
         settled = {key for (key,) in ledger.execute("SELECT recording_key FROM recordings WHERE entry_sha256 NOT NULL")}
         published = ledger.execute(
@@ -77,21 +93,35 @@ def check_acknowledged(rig: Rig, log: str) -> None:
             " WHERE published_date = date"  # one that moved may be on its way out of its old day
         )
         held = {(key, date, source) for key, date, source in published if date}
-        receipts = {name for (name,) in ledger.execute("SELECT name FROM files WHERE status = 'archived'")}
+        folders = dict(ledger.execute("SELECT recording_key, folder FROM recordings"))
+        archived = ledger.execute("SELECT recording_key, name FROM files WHERE status = 'archived'")
+        receipts = {f"{folders[key]}/{name}" for key, name in archived}
     assert receipts <= names, f"archived by the ledger, but not there: {receipts - names}"
     for date, source in {each[1:] for each in held}:
         there = pq.read_table(rig.lake / "recordings" / f"date={date}" / f"{source}-00-of-01.parquet")
         wanted = {key for key, *where in held if where == [date, source]}
         assert wanted <= set(there["recording_key"].to_pylist()), f"published by the ledger, but not in {date}"
     for event in (json.loads(line) for line in log.splitlines() if line.startswith("{") and line.endswith("}")):
-        if event["event"] == "download.stored" and (file_id := _FILE_ID.search(event["key"])):
-            assert any(file_id[0] in each for each in names), f"said to be stored: {event}"
+        if event["event"] == "download.stored":
+            assert _is_stored(event["key"], names, folders), f"said to be stored: {event}"
         elif event["event"] == "recording.settled":
             assert event["recording"] in settled, f"said to be settled: {event}"
         elif event["event"] == "lake.published":
             is_held = any(each[1:] == (event["date"], event["source"]) for each in held)
             is_there = any(rig.lake.glob(f"recordings/date={event['date']}/{event['source']}-*.parquet"))
             assert is_held == is_there, f"said to be published: {event}"
+        elif event["event"] == "lake.linked":
+            linked = rig.lake.glob(f"recording_links/date={event['date']}/{event['source']}-*.parquet")
+            assert any(linked), f"said to be linked: {event}"
+
+
+def _is_stored(key: str, names: set[str], folders: dict[str, str]) -> bool:
+    """A file of Zoom's has its id in its name; of a bot's the key stands there, which others share."""
+    if key.startswith("zoom:"):
+        file_id = _FILE_ID.search(key)
+        return not file_id or any(file_id[0] in each for each in names)
+    recording, _, file_key = key.rpartition("/")
+    return any(each.startswith(f"{folders[recording]}/") and f"-{file_key}." in each for each in names)
 
 
 def check_said(ran: Ran) -> None:
@@ -122,7 +152,10 @@ def state_of(rig: Rig) -> dict[str, Any]:
     named = [*files, *rig.lake.rglob("*/")]
     return {
         "names": sorted(f"{each.relative_to(rig.home)} {each.stat().st_mode:o}" for each in named),
-        "entries": {key: _without_times(entry) for key, entry in read_entries(rig.archive).items()},
+        "entries": {
+            key: _without_times(entry) for key, entry in {**read_entries(rig.archive), **_bot_entries(rig)}.items()
+        },
+        "bytes": {str(each.relative_to(rig.archive)): _hash(each) for each in _final_files(rig.archive)},
         "rows": read_rows(rig.lake),
         "ledger": _ledger_rows(rig),
     }
@@ -166,6 +199,26 @@ def _ledger_rows(rig: Rig) -> dict[str, list[tuple[Any, ...]]]:
     }
     with ledger_copy(rig) as ledger:
         return {name: ledger.execute(sql).fetchall() for name, sql in asked.items()}
+
+
+def _bot_entries(rig: Rig) -> dict[str, dict[str, Any]]:
+    """Every `recording.json` of bots by its key, with its folder."""
+    found = {}
+    for path in rig.archive.rglob("recording.json"):
+        if rig.archive / "zoom" not in path.parents:
+            entry = json.loads(path.read_bytes())
+            found[f"{path.relative_to(rig.archive).parts[0]}:{entry['native_id']}"] = {**entry, "folder": path.parent}
+    return found
+
+
+def _final_files(folder: Path) -> list[Path]:
+    """What lies under a final name below a folder, entries left out."""
+    files = (each for each in folder.rglob("*") if each.is_file() and each.name != "recording.json")
+    return [each for each in files if not UNFINISHED.fullmatch(each.name)]
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _without_times(value: Any) -> Any:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import dataclasses
 import random
 import signal
+import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,13 +31,6 @@ NIGHTLY = ("nightly", "--since", "30d", "--workers", "8", "--api-rate", "80", "-
 MEETINGS = 40
 LARGE_ONES = 5
 LARGEST_BYTES = 6 << 20
-# event of the log that is waited for -> phase of the run that the kill then falls into, and up to how many of them
-PHASES = {
-    "listing": ("run.started", 1),
-    "fetching": ("download.stored", 25),
-    "settling": ("recording.settled", 6),
-    "publishing": ("lake.published", 4),
-}
 LONGEST_S = 0.04
 
 
@@ -83,12 +78,40 @@ def busy_account(seed: int, meetings: int = MEETINGS) -> SandboxAccount:
     return dataclasses.replace(made, meetings=tuple(changed))
 
 
-def kill_in(stage: Stage, phase: str, chance: random.Random) -> bool:
-    """Start a night and kill it in a phase; False when it was faster."""
-    event, most = PHASES[phase]
+def _judge_zoom(rig: Rig) -> None:
+    check_archive(rig)
+    check_lake(rig)
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """A command that is killed, the account of a seed that it harvests, and who judges what it leaves in the end.
+
+    `phases`: name of a part of the run -> the event of its log after which the kill falls into it, and up to how many
+    of them are waited for.
+    """
+
+    words: tuple[str, ...] = NIGHTLY
+    build_account: Callable[[int], SandboxAccount] = busy_account
+    judge: Callable[[Rig], None] = _judge_zoom
+    phases: Mapping[str, tuple[str, int]] = field(
+        default_factory=lambda: {
+            "listing": ("run.started", 1),
+            "fetching": ("download.stored", 25),
+            "settling": ("recording.settled", 6),
+            "publishing": ("lake.published", 4),
+        }
+    )
+    has_bots: bool = False
+    pace: float = 1.0
+
+
+def kill_in(stage: Stage, harvest: Harvest, phase: str, chance: random.Random) -> bool:
+    """Start a harvest and kill it in a phase; False when it was faster."""
+    event, most = harvest.phases[phase]
     log = stage.said[1]
     log.unlink(missing_ok=True)
-    running = stage.start(*NIGHTLY)
+    running = stage.start(*harvest.words)
     try:
         _wait_for(running, log, event, chance.randint(1, most))
         time.sleep(chance.uniform(0, LONGEST_S))
@@ -104,21 +127,60 @@ def _wait_for(running: Launched, log: Path, event: str, count: int) -> None:
         time.sleep(0.002)
 
 
-def play_turn(folder: Path, launcher: Launcher, *, seed: int, count: int, meetings: int = MEETINGS) -> Kills:
+@dataclass(slots=True)
+class _Turn:
+    """One account, harvested by killed runs until clean ones bring the rest; `wanted` is an undisturbed run's state."""
+
+    stage: Stage
+    harvest: Harvest
+    chance: random.Random
+    wanted: dict[str, Any]
+    kills: Kills = field(default_factory=lambda: Kills(turns=1))
+
+    def strike(self) -> None:
+        stage, phase = self.stage, self.chance.choice(sorted(self.harvest.phases))
+        if kill_in(stage, self.harvest, phase, self.chance):
+            self.kills.delivered[phase] += 1
+        else:
+            self.kills.too_late += 1
+        check_whole(stage.rig, self.wanted)
+        check_acknowledged(stage.rig, stage.said[1].read_text())
+        has_ended = bool(stage.said[0].read_text())
+        if self.harvest.has_bots:
+            stage.check_verified()
+        if has_ended:
+            # it was faster: what it made is judged like a healed home, and the next kill meets an empty one
+            assert differences(state_of(stage.rig), self.wanted) == []
+            stage.reset(None)
+
+    def heal(self) -> None:
+        for _ in range(3):
+            ran = self.stage.run(*self.harvest.words)
+            self.kills.clean_runs += 1
+            assert ran.code == 0, ran.said[-3000:]
+            if not (found := differences(state_of(self.stage.rig), self.wanted)):
+                break
+        assert not found, found[:10]
+        self.harvest.judge(self.stage.rig)
+
+
+def play_turn(folder: Path, launcher: Launcher, *, seed: int, count: int, harvest: Harvest | None = None) -> Kills:
     """Up to `count` kills of one account's harvest, then clean runs: the same as without a kill."""
-    kills, chance = Kills(turns=1), random.Random(seed)
-    with Sandbox(busy_account(seed, meetings)) as box:
-        calm, stage = (Stage(Rig(box, folder / f"{name}-{seed}"), launcher) for name in ("calm", "struck"))
-        for each in (calm, stage):
-            each.rig.cwd.mkdir()
-        assert calm.run(*NIGHTLY).code == 0
-        wanted = state_of(calm.rig)
+    harvest = harvest or Harvest()
+    with Sandbox(harvest.build_account(seed)) as box:
+        places = (Path(tempfile.mkdtemp(prefix=f"{name}-{seed}-", dir=folder)) for name in ("calm", "struck"))
+        calm, stage = (
+            Stage(Rig(box, place, {"HARVESTER_BOT_RATE": "1000"}), launcher, pace=harvest.pace) for place in places
+        )
+        assert calm.run(*harvest.words).code == 0
+        turn = _Turn(stage, harvest, random.Random(seed), state_of(calm.rig))
         calm.reset(None)
+        kills = turn.kills
         try:
             with Readers(stage.rig.lake) as readers:
                 while kills.delivered.total() < count:
-                    _strike(stage, kills, chance, wanted)
-                _heal(stage, kills, wanted)
+                    turn.strike()
+                turn.heal()
         except (AssertionError, OSError, ValueError, KeyError) as error:
             kills.wrong.append(f"turn {seed}, kill {kills.delivered.total()}: {type(error).__name__}: {error}"[:3000])
         kills.answers.update(readers.readings.answers)
@@ -126,30 +188,3 @@ def play_turn(folder: Path, launcher: Launcher, *, seed: int, count: int, meetin
         kills.wrong += [f"turn {seed}: {each}" for each in readers.readings.wrong]
         stage.reset(None)
     return kills
-
-
-def _strike(stage: Stage, kills: Kills, chance: random.Random, wanted: dict[str, Any]) -> None:
-    phase = chance.choice(sorted(PHASES))
-    if kill_in(stage, phase, chance):
-        kills.delivered[phase] += 1
-    else:
-        kills.too_late += 1
-    check_whole(stage.rig)
-    check_acknowledged(stage.rig, stage.said[1].read_text())
-    if not stage.said[0].read_text():
-        return
-    # it was faster: what it made is judged like a healed home, and the next kill meets an empty one
-    assert differences(state_of(stage.rig), wanted) == []
-    stage.reset(None)
-
-
-def _heal(stage: Stage, kills: Kills, wanted: dict[str, Any]) -> None:
-    for _ in range(3):
-        ran = stage.run(*NIGHTLY)
-        kills.clean_runs += 1
-        assert ran.code == 0, ran.said[-3000:]
-        if not (found := differences(state_of(stage.rig), wanted)):
-            break
-    assert not found, found[:10]
-    check_archive(stage.rig)
-    check_lake(stage.rig)

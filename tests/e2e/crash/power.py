@@ -170,7 +170,7 @@ class Turn:
         self.cuts.too_late += not in_time
         self.cuts.acknowledged += acknowledged.count(EVENTS)
         self.cuts.stored += acknowledged.count(f"{EVENTS}download.stored")
-        check_whole(self.stage.rig)
+        check_whole(self.stage.rig, self.calm)
         check_acknowledged(self.stage.rig, acknowledged)
         return in_time
 

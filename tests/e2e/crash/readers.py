@@ -18,7 +18,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-TABLES = {"recordings": ["recording_key"], "segments": ["transcript_key", "segment_index"]}
+TABLES = {
+    "recordings": ["recording_key"],
+    "segments": ["transcript_key", "segment_index"],
+    "words": ["transcript_key", "segment_index", "word_index"],
+    "recording_links": ["recording_key"],
+}
 # a name that was there when the folder was listed; DuckDB also says so when a name stands for another file than before
 GONE = re.compile(r"No such file|No files found|does not exist|changed|cannot be found", re.IGNORECASE)
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import certifi
+from bots_oracle import check_bots, check_links
 from launcher import Launched, Launcher
 from oracle import check_archive, check_lake
 from rig import Ran, Rig
@@ -30,10 +31,14 @@ LARGE_BYTES = 1_200_000
 
 @dataclass(slots=True)
 class Stage:
-    """One home and the launcher that runs commands on it; what a command says lies beside its folder."""
+    """One home and the launcher that runs commands on it; what a command says lies beside its folder.
+
+    `pace` is how much faster its commands live (`launcher`): bots' providers allow too few calls for a test to wait.
+    """
 
     rig: Rig
     launcher: Launcher
+    pace: float = 1.0
 
     @property
     def ca_bundle(self) -> Path:
@@ -64,21 +69,27 @@ class Stage:
         self.trace.unlink(missing_ok=True)
         out, err = self.said
         env = self.rig.environment({"HARVESTER_LOG_FORMAT": "json", "HARVESTER_CA_BUNDLE": str(self.ca_bundle)})
-        return self.launcher.start(words, cwd=self.rig.cwd, env=env, out=out, err=err, arm=arm)
+        return self.launcher.start(words, cwd=self.rig.cwd, env=env, out=out, err=err, pace=self.pace, arm=arm)
 
     def run(self, *words: str, arm: tuple[int | str, ...] | None = None) -> Ran:
         code = self.start(*words, arm=arm).wait()
         return Ran(code, *(each.read_text() for each in self.said))
 
+    def check_verified(self) -> None:
+        """`verify` finds no damage, and every temporary file in the home is one that it knows. Looks at a copy."""
+        copy = self.rig.cwd / "copy"
+        shutil.copytree(self.rig.home, copy)
+        ran = self.run("verify", "--json", "--home", str(copy))
+        if self.rig.state.joinpath("ledger.sqlite").exists():  # before that nothing was harvested yet, and it says so
+            assert ran.code == 0, ran.said[-3000:]
+            told = {each["subject"] for each in ran.json["findings"]}
+            unknown = {str(each) for each in copy.rglob("*") if _is_temporary(each)} - told
+            assert not unknown, f"temporary, and verify does not know it: {unknown}"
+        shutil.rmtree(copy)
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A command to strike, the home it starts from, and the command that must make everything good."""
 
-    name: str
-    words: tuple[str, ...]
-    account: SandboxAccount
-    healing: tuple[str, ...] = NIGHTLY
+def _is_temporary(path: Path) -> bool:
+    return path.is_file() and path.name.endswith((".tmp", ".part", ".part.json"))
 
 
 def first_account() -> SandboxAccount:
@@ -96,6 +107,25 @@ def second_account() -> SandboxAccount:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A command to strike, the home it starts from, and the command that must make everything good.
+
+    `before` is the account from which that home was harvested.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    account: SandboxAccount
+    healing: tuple[str, ...] = NIGHTLY
+    before: SandboxAccount = field(default_factory=first_account)
+    pace: float = 1.0
+
+    @property
+    def has_bots(self) -> bool:
+        return bool(self.account.bots)
+
+
 def scenes() -> tuple[Scene, ...]:
     """First night, second night, and all of it made again from the archive."""
     return (
@@ -106,7 +136,7 @@ def scenes() -> tuple[Scene, ...]:
 
 
 def prepare(scene: Scene, stage: Stage, folder: Path, first: Stage) -> Path | None:
-    """Make the home that the scene starts from; `first` is a stage with the first night's account."""
+    """Make the home that the scene starts from; `first` is a stage with the account before it."""
     if scene.name == "first night":
         return None
     first.reset(None)
@@ -136,6 +166,9 @@ def play(scene: Scene, stage: Stage, start: Path | None) -> None:
     assert ran.code == 0, ran.err
     check_archive(stage.rig)
     check_lake(stage.rig)
+    if scene.has_bots:
+        check_bots(stage.rig)
+        check_links(stage.rig)
 
 
 @functools.cache  # made for one moment: both nights speak of the same meetings

@@ -18,7 +18,7 @@ from rig import Rig
 
 from crash.checks import check_acknowledged, check_said, check_whole, differences, find_sentences, state_of
 from crash.faultpoints import CHANGING, ERRORS, PASSING_ONLY, Action, Fault, Kind, Point, build_library, read_trace
-from crash.scenes import Scene, Stage, first_account, play, prepare
+from crash.scenes import Scene, Stage, play, prepare
 from harvester.sandbox import Sandbox
 
 CLEAN_RUNS = 3
@@ -86,8 +86,10 @@ class Theatre:
                 assert outcome.code == -signal.SIGKILL, f"not killed:\n{ran.err[-2000:]}"
             else:
                 check_said(ran)
-            check_whole(self.stage.rig)
+            check_whole(self.stage.rig, self.calm)
             check_acknowledged(self.stage.rig, ran.err)
+            if self.scene.has_bots:
+                self.stage.check_verified()
             if not outcome.code:
                 self._compare("exit code 0, but", but="names: there is .harvester/")  # those go with the next run
             self._heal(outcome)
@@ -113,8 +115,9 @@ class Theatre:
 def open_theatre(scene: Scene, folder: Path, launcher: Launcher) -> Iterator[Theatre]:
     """Prepare the scene once: its start and what it leaves undisturbed."""
     folder = Path(tempfile.mkdtemp(prefix=f"{scene.name.replace(' ', '-')}-", dir=folder))
-    with Sandbox(first_account()) as before, Sandbox(scene.account) as box:
-        first, stage = Stage(Rig(before, folder / "before"), launcher), Stage(Rig(box, folder / "struck"), launcher)
+    with Sandbox(scene.before) as before, Sandbox(scene.account) as box:
+        first = Stage(Rig(before, folder / "before"), launcher)
+        stage = Stage(Rig(box, folder / "struck", {"HARVESTER_BOT_RATE": "1000"}), launcher, pace=scene.pace)
         for each in (first, stage):
             each.rig.cwd.mkdir()
         theatre = Theatre(scene, stage, prepare(scene, stage, folder, first))

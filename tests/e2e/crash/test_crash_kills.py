@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 
-from crash.kills import play_turn
+from crash.kills import Harvest, busy_account, play_turn
 from crash.power import reason_not_to, run_turns
 
 
 @pytest.mark.slow
 def test_kills_at_any_moment_tear_lose_and_double_nothing(place):
     """Whole after each of ten kills while analysts read, and after a clean run as if it had never been killed."""
-    kills = play_turn(*place, seed=1, count=10, meetings=10)
+    small = Harvest(build_account=functools.partial(busy_account, meetings=10))
+    kills = play_turn(*place, seed=1, count=10, harvest=small)
     assert kills.wrong == []
     assert kills.delivered.total() == 10
 
