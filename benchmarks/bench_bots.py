@@ -11,7 +11,7 @@ import json
 import shutil
 import statistics
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +24,9 @@ from benchmarks.settings import Settings
 from benchmarks.table import Row, at_most
 
 BOTS, FEWER = 1_000, 100
+MOST_CPU, MOST_WALL = 5.0, 5.0
+MOST_GROWTH = 2.0
+MOST_AGAIN_S = 10.0
 _MIB = 1 << 20
 _PULL = ("bots", "pull", "--since", "3d", "--json")
 
@@ -47,7 +50,7 @@ class Contest:
         self.host_s.append(self.host.cpu_s() - before_s)
         return ran
 
-    def pull_again(self) -> Ran:
+    def again(self) -> Ran:
         return run(Contender("again", self._command(*_PULL), self._env, check=self._check_again))
 
     def rebuild(self) -> Ran:
@@ -103,65 +106,75 @@ def hold(work: Path, bots: int, *, length_ms: int = HOUR_MS) -> Iterator[Contest
 
 def main(settings: Settings) -> list[Row]:
     fewer_bots, bots = settings.of(FEWER), settings.of(BOTS)
+    fewer, ran = Measured(), Measured()
     with hold(settings.work, fewer_bots) as contest:
-        fewer = [contest.pull() for _ in range(settings.rounds)]
-    shutil.rmtree(settings.work / f"answers{fewer_bots}")
+        fewer.take(contest, ("pull", "rebuild"), settings.rounds)
     with hold(settings.work, bots) as contest:
-        ran: dict[str, list[Ran]] = {"pull": [], "script": [], "again": [], "rebuild": []}
-        for _ in range(settings.rounds):
-            ran["pull"].append(contest.pull())
-            ran["script"].append(contest.script())
-            ran["again"].append(contest.pull_again())
-            ran["rebuild"].append(contest.rebuild())
-        rows = [*_compare(ran, fewer, bots, fewer_bots), *_describe(ran, contest)]
+        ran.take(contest, ("pull", "script", "again", "rebuild"), settings.rounds)
+        rows = [*_compare(ran, bots), *_bound(ran, fewer, fewer_bots), *_describe(ran, contest)]
     for row in rows:
         print(f"{row.what}: {row.measured} (target {row.target})", flush=True)
     return rows
 
 
-def _compare(ran: dict[str, list[Ran]], fewer: list[Ran], bots: int, fewer_bots: int) -> list[Row]:
-    pull, script, rebuild = ran["pull"], ran["script"], ran["rebuild"]
-    what = f"{bots:,} bot transcripts of an hour"
-    grown = _peak(pull) / _peak(fewer)
-    note = f"{_peak(pull):,.0f} MiB; script {_peak(script):,.0f}; {fewer_bots:,} of them {_peak(fewer):,.0f}"
-    seconds = "{:,.0f} s; script {:,.0f}".format
-    cpu_note = seconds(_median([each.cpu_s for each in pull]), _median([each.cpu_s for each in script]))
-    wall_note = seconds(_median([each.wall_s for each in pull]), _median([each.wall_s for each in script]))
-    rebuild_note = f"{_median([each.wall_s for each in rebuild]):,.0f} s, peak {_peak(rebuild):,.0f} MiB"
-    return [
-        at_most(f"{what}, pulled and published: CPU", ratio(pull, script, cpu), 5.0, unit="x script", note=cpu_note),
-        at_most("the same: wall", ratio(pull, script, wall), 5.0, unit="x script", note=wall_note),
-        at_most(f"the same: peak memory against {fewer_bots:,} transcripts", grown, 2.0, note=note),
-        at_most(
-            "the lake again from their archive: wall", ratio(rebuild, pull, wall), 1.0, unit="x pull", note=rebuild_note
-        ),
-    ]
+class Measured:
+    """What was measured of each step, round by round."""
+
+    def __init__(self) -> None:
+        self._ran: dict[str, list[Ran]] = {}
+
+    def __getitem__(self, name: str) -> list[Ran]:
+        return self._ran[name]
+
+    def take(self, contest: Contest, names: Sequence[str], rounds: int) -> None:
+        """The steps in their order, so often; each is told of, for all of them together take a while."""
+        for name in [each for _ in range(rounds) for each in names]:
+            ran = getattr(contest, name)()
+            self._ran.setdefault(name, []).append(ran)
+            taken = f"{ran.wall_s:,.1f} s, {ran.cpu_s:,.1f} s CPU, {ran.peak_bytes / _MIB:,.0f} MiB"
+            print(f"{contest.bots:,} transcripts, {name}: {taken}", flush=True)
+
+    def seconds(self, name: str, of: Callable[[Ran], float]) -> float:
+        return statistics.median(of(each) for each in self._ran[name])
+
+    def peak_mib(self, name: str) -> float:
+        """The largest of the rounds."""
+        return max(each.peak_bytes for each in self._ran[name]) / _MIB
 
 
-def _describe(ran: dict[str, list[Ran]], contest: Contest) -> list[Row]:
-    host, again = contest.host, ran["again"]
-    took_s = _median([each.wall_s for each in ran["pull"]])
-    calls = json.loads(again[-1].out)["api_calls"]
+def _compare(ran: Measured, bots: int) -> list[Row]:
+    rows = []
+    for name, of, bound in (("CPU", cpu, MOST_CPU), ("wall", wall, MOST_WALL)):
+        what = f"{bots:,} bot transcripts of an hour, pulled and published: {name}"
+        note = f"{ran.seconds('pull', of):,.0f} s; script {ran.seconds('script', of):,.0f}"
+        rows.append(at_most(what, ratio(ran["pull"], ran["script"], of), bound, unit="x script", note=note))
+    again = ratio(ran["rebuild"], ran["pull"], wall)
+    note = f"{ran.seconds('rebuild', wall):,.0f} s"
+    rows.append(at_most("the lake again from their archive: wall", again, 1.0, unit="x pull", note=note))
+    return rows
+
+
+def _bound(ran: Measured, fewer: Measured, fewer_bots: int) -> list[Row]:
+    """Memory may not follow the number of transcripts, here ten times as many."""
+    rows = []
+    for name in ("pull", "rebuild"):
+        note = f"{fewer.peak_mib(name):,.0f} and {ran.peak_mib(name):,.0f} MiB"
+        if name == "pull":
+            note += f"; script {ran.peak_mib('script'):,.0f}"
+        what = f"the same, {name}: peak memory against {fewer_bots:,} transcripts"
+        rows.append(at_most(what, ran.peak_mib(name) / fewer.peak_mib(name), MOST_GROWTH, note=note))
+    return rows
+
+
+def _describe(ran: Measured, contest: Contest) -> list[Row]:
+    host, took_s = contest.host, ran.seconds("pull", wall)
+    share = statistics.median(host_s / each.wall_s for host_s, each in zip(contest.host_s, ran["pull"], strict=True))
+    print(f"{host.words:,} words in {host.segments:,} segments; {host.words / took_s:,.0f} words and")
+    print(f"{host.segments / took_s:,.0f} segments a second; the server took {share:.0%} of the pull's wall")
+    calls = json.loads(ran["again"][-1].out)["api_calls"]
     ours, theirs = contest.bytes_per_word()
-    share = _median([host_s / each.wall_s for host_s, each in zip(contest.host_s, ran["pull"], strict=True)])
-    print(f"{host.words:,} words in {host.segments:,} segments: {host.words / took_s:,.0f} words and")
-    print(f"{host.segments / took_s:,.0f} segments a second; the server was at work for {share:.0%} of the pull's wall")
+    nothing_new = "the same again, nothing new: wall"
     return [
         at_most("bytes of the lake's words", ours / theirs, 1.0, unit="x script", note=f"{ours:.2f} a word"),
-        at_most(
-            "a second pull, nothing new: wall",
-            _median([each.wall_s for each in again]),
-            10,
-            unit="s",
-            note=f"{calls} calls",
-        ),
+        at_most(nothing_new, ran.seconds("again", wall), MOST_AGAIN_S, unit="s", note=f"{calls} calls"),
     ]
-
-
-def _median(values: Sequence[float]) -> float:
-    return statistics.median(values)
-
-
-def _peak(ran: Sequence[Ran]) -> float:
-    """MiB, the largest of the rounds."""
-    return max(each.peak_bytes for each in ran) / _MIB

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 from benchmarks.bot_account import build_account
 from benchmarks.measure import environment
@@ -33,11 +34,12 @@ from harvester.sandbox.bots.transcripts import count
 from harvester.sandbox.faults import FaultSet
 from harvester.sandbox.filehost import answer_file
 from harvester.sandbox.origins import Origins
-from harvester.sandbox.wire import Delivery, Reply, Request, read_request, send_reply
+from harvester.sandbox.wire import Delivery, Reply, Request, json_reply, read_request, send_reply
 from harvester.sandbox.world import Settings, World
 
 _LIFE_S = 86_400.0
 _PROCESSES = 2
+_UNMADE = "/unmade"
 _LEFT = {"raw_transcript", "processed_transcript", "raw_transcription"}
 """Addresses that nobody follows: other forms of what is fetched."""
 _CALLS = {
@@ -83,6 +85,11 @@ class BotHost:
 
     def environment(self) -> dict[str, str]:
         return build_environment(self._account, self.origin)
+
+    def unmade(self) -> set[str]:
+        """Names of the calls that found no answer made, so that the sandbox made it while a clock ran."""
+        with urlopen(self.origin + _UNMADE, timeout=10) as answer:  # noqa: S310 - our own server
+            return set(json.load(answer))
 
     def cpu_s(self) -> float:
         """User and system time of the server so far, without what the answers cost to make."""
@@ -133,7 +140,7 @@ def _find_headers(bot: SandboxBot, account: SandboxAccount) -> dict[str, str]:
 
 def _keep(world: World, folder: Path, target: str, headers: dict[str, str]) -> bytes:
     lines = [f"GET {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-    request = read_request(BufferedReader(BytesIO("\r\n".join([*lines, "", ""]).encode())))  # type: ignore[arg-type]
+    request = read_request(BufferedReader(BytesIO("\r\n".join([*lines, "", ""]).encode())))
     assert request is not None
     reply = _answer(world, request)
     assert reply.status == 200, f"{urlsplit(target).path} answers {reply.status}"  # noqa: PLR2004
@@ -159,14 +166,20 @@ def serve(bots: int, midnight: datetime, folder: Path, length_ms: int) -> None:
     folder.mkdir(parents=True)
     account = build_account(bots, midnight, length_ms=length_ms)
     stopping = threading.Event()
+    unmade: set[str] = set()
 
     def answer(connection: socket.socket, request: Request, _origin: str) -> bool:
         try:
             connection.sendall(_name(folder, request.target).read_bytes())
         except FileNotFoundError:
-            reply = _answer(world, request)
+            reply = json_reply(200, sorted(unmade)) if request.path == _UNMADE else make(request)
             return send_reply(connection, request, reply, Delivery(), stopping=stopping, count=lambda _size: None)
         return True
+
+    def make(request: Request) -> Reply:
+        route = find_bot_route(request.method, request.path)
+        unmade.add(route.name if route else "file")
+        return _answer(world, request)
 
     origins = Origins({"api": 0}, answer)
     origin = origins.open()["api"]

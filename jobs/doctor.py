@@ -41,7 +41,7 @@ def command(
     from harvester.pipeline.doctor import examine, without_settings, worst_code
     from harvester.retry import RetryPolicy
     from jobs.output import show_exit_code, show_json
-    from jobs.wiring import ENV_FILE, check_one_filesystem, ledger_path, load, open_zoom
+    from jobs.wiring import ENV_FILE, check_one_filesystem, connect_bots, ledger_path, load, open_zoom
 
     try:
         config = load(options, config_file=config_file, verbose=verbose, bars=True)
@@ -53,6 +53,7 @@ def command(
             ledger_path=ledger_path(config),
             secret_files=[each for each in (ENV_FILE, config_file) if each],
             open_zoom=partial(open_zoom, config, retry=RetryPolicy(attempts=3)),
+            open_bots=partial(connect_bots, config, retry=RetryPolicy(attempts=3)),
             check_one_filesystem=partial(check_one_filesystem, config),
             webhook_url=webhook_url,
             clock=SystemClock(),

@@ -12,10 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harvester.archive import Archive
-from harvester.bot_settings import Access
 from harvester.bots.api import BotApi
 from harvester.bots.provider import Provider
-from harvester.bots.registry import REGISTERED, Registered
+from harvester.bots.registry import REGISTERED
 from harvester.bots.source import BotSource
 from harvester.clock import SystemClock
 from harvester.config import Config, read_config
@@ -91,13 +90,15 @@ def connect(config: Config) -> Iterator[dict[str, Connection]]:
 
 
 @contextlib.contextmanager
-def connect_bots(config: Config, *, only: Collection[str] = ()) -> Iterator[dict[str, Connection]]:
+def connect_bots(
+    config: Config, *, only: Collection[str] = (), retry: RetryPolicy | None = None
+) -> Iterator[dict[str, Connection]]:
     """Every provider of bots that there is a key for, each with a session of its own.
 
     With `only` these alone; raises ConfigError where none of them has a key.
     """
     clock = SystemClock()
-    with open_bot_apis(config, only=only) as apis:
+    with open_bot_apis(config, only=only, retry=retry) as apis:
         connections = {}
         for name, (provider, api) in apis.items():
             fetcher = Fetcher(session=api.session, policy=api.policy, clock=clock, retry=RetryPolicy())
@@ -106,7 +107,9 @@ def connect_bots(config: Config, *, only: Collection[str] = ()) -> Iterator[dict
 
 
 @contextlib.contextmanager
-def open_bot_apis(config: Config, *, only: Collection[str] = ()) -> Iterator[dict[str, tuple[Provider, BotApi]]]:
+def open_bot_apis(
+    config: Config, *, only: Collection[str] = (), retry: RetryPolicy | None = None
+) -> Iterator[dict[str, tuple[Provider, BotApi]]]:
     """Every provider that there is a key for, or `only` these, by source name; each with a session of its own.
 
     Raises ConfigError where none of `only` has a key.
@@ -121,21 +124,20 @@ def open_bot_apis(config: Config, *, only: Collection[str] = ()) -> Iterator[dic
             is_asked = not only or each.setting.lower() in only
             if access and is_asked and each.version in config.meetingbaas_versions:
                 session = stack.enter_context(build_session(**_session_options(config, (access.base_url,))))
-                apis[each.provider.name] = each.provider, _build_api(config, each, access, session)
+                apis[each.provider.name] = (
+                    each.provider,
+                    BotApi(
+                        each.provider,
+                        key=access.key,
+                        setting=f"{each.setting}_API_KEY",
+                        base_url=access.base_url,
+                        most_per_second=config.harvester_bot_rate,
+                        session=session,
+                        clock=SystemClock(),
+                        retry=retry or RetryPolicy(),
+                    ),
+                )
         yield apis
-
-
-def _build_api(config: Config, registered: Registered, access: Access, session: Any) -> BotApi:  # noqa: ANN401 - requests is not at home here
-    return BotApi(
-        registered.provider,
-        key=access.key,
-        setting=f"{registered.setting}_API_KEY",
-        base_url=access.base_url,
-        most_per_second=config.harvester_bot_rate,
-        session=session,
-        clock=SystemClock(),
-        retry=RetryPolicy(),
-    )
 
 
 @contextlib.contextmanager

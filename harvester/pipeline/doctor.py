@@ -6,7 +6,7 @@ Decides which check needs which, and the exit code. Changes nothing on the machi
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
@@ -18,8 +18,10 @@ from harvester.errors import ConfigError, ExitCode, HarvesterError, Refused
 from harvester.fetch import Fetcher
 from harvester.model import Json, Window
 from harvester.pipeline import checks
+from harvester.pipeline.check_bots import check_bots
 from harvester.pipeline.select import Selection
 from harvester.pipeline.selftest import check_webhook
+from harvester.pipeline.tools import Connection
 from harvester.pipeline.trial import try_one_file
 from harvester.zoom import ZoomSource
 from harvester.zoom.checks import check_clock, check_listing, check_scopes
@@ -37,6 +39,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "scopes": ("token",),
     "listing": ("token",),
     "file": ("listing", "home"),
+    "bots": (),
     "webhook": (),
 }
 """Check -> those that it builds on; in the order of the report."""
@@ -56,6 +59,7 @@ def examine(
     ledger_path: Path,
     secret_files: Sequence[Path],
     open_zoom: Callable[[], AbstractContextManager[Zoom]],
+    open_bots: Callable[[], AbstractContextManager[Mapping[str, Connection]]],
     check_one_filesystem: Callable[[], None],
     webhook_url: str | None,
     clock: Clock,
@@ -86,6 +90,8 @@ def examine(
         _note(found, "ledger", lambda: checks.check_ledger(ledger_path, config.zoom_account_id))
         _note(found, "runs", lambda: checks.check_runs(ledger_path, today))
         _ask_zoom(found, zoom, Selection.of(config), Window(today - timedelta(days=LISTED_DAYS - 1), today), config)
+        listed = Window(today - timedelta(days=1), today)
+        _note(found, "bots", lambda: check_bots(stack.enter_context(open_bots()), listed))
         _note(found, "webhook", lambda: check_webhook(config, webhook_url, clock))
     return found
 

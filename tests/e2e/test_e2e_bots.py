@@ -224,3 +224,24 @@ def test_the_sandbox_without_bots_sets_no_keys():
     """An account without bots leaves nightly as it was."""
     with Sandbox(generate_account(meetings=1, seed=1)) as box:
         assert not any("API_KEY" in name for name in box.environment())
+
+
+def test_the_doctor_asks_every_provider(rig):
+    """With good keys all of them answer; a wrong one is named with its setting, and the exit code is 12."""
+    found = {each["check"]: each for each in rig.call("doctor", "--json").json["checks"]}
+    assert found["bots"]["state"] == "ok", found["bots"]
+    assert all(name in found["bots"]["message"] for name in PROVIDERS)
+    wrong = rig.call("doctor", "--json", env={"RECALL_API_KEY": "wrong"})
+    found = {each["check"]: each for each in wrong.json["checks"]}
+    assert (found["bots"]["state"], found["bots"]["exit_code"]) == ("failed", 12)
+    assert "RECALL_API_KEY" in found["bots"]["remedy"]
+
+
+def test_what_expires_soon_is_said(make_fast):
+    """A recording that is not all here and whose files the provider deletes soon stands in `status`."""
+    rig = make_fast(faults=("file:status=500:always",))
+    rig.call(*PULL, "--source", "meetstream")
+    facts = rig.call("status", "--json").json
+    assert facts["expiring"], facts
+    assert all(each["recording_key"].startswith("meetstream:") for each in facts["expiring"])
+    assert "deleted at their source" in rig.call("status").out

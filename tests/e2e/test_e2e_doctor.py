@@ -46,7 +46,7 @@ def test_a_machine_where_nothing_was_harvested(tiny):
     (code, checks), sent = tiny.during(lambda: examine(tiny))
     assert code == 0
     assert states(checks, "failed") == set()
-    assert states(checks, "skipped") == {"runs", "webhook"}
+    assert states(checks, "skipped") == {"runs", "bots", "webhook"}
     assert "came and was proven" in checks["file"]["message"]
     assert list(tiny.cwd.iterdir()) == []
     assert kinds(sent) == {"token": 1, "listing": 1, "meeting": 1, "download": 1, "file": 1}
@@ -57,7 +57,7 @@ def test_a_home_that_is_in_use(make_rig, demo):
     rig = make_rig(demo.box.account, home=demo.home)
     before = snapshot(rig.home), sorted(rig.home.rglob("*"))
     code, checks = examine(rig)
-    assert (code, states(checks, "failed") | states(checks, "skipped")) == (0, {"webhook"})
+    assert (code, states(checks, "failed") | states(checks, "skipped")) == (0, {"bots", "webhook"})
     assert "62 files archived" in checks["ledger"]["message"]
     assert "exit code 0" in checks["runs"]["message"]
     assert (snapshot(rig.home), sorted(rig.home.rglob("*"))) == before
