@@ -81,7 +81,7 @@ class BotHost:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.kill()
-        self._process.wait()
+        self._process.communicate()
 
     def environment(self) -> dict[str, str]:
         return build_environment(self._account, self.origin)

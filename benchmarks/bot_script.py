@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 import requests
@@ -16,7 +17,7 @@ import requests
 _SESSION = requests.Session()
 
 
-def get(name: str, path: str, **query: str) -> dict:
+def get(name: str, path: str, **query: str) -> Any:
     header = {
         "MEETSTREAM": ("Authorization", f"Token {os.environ['MEETSTREAM_API_KEY']}"),
         "MEETINGBAAS": ("x-meeting-baas-api-key", os.environ["MEETINGBAAS_API_KEY"]),
@@ -27,7 +28,7 @@ def get(name: str, path: str, **query: str) -> dict:
     return response.json()
 
 
-def list_bots(name: str, path: str, bots: str, cursor: str, **query: str) -> Iterator[dict]:
+def list_bots(name: str, path: str, bots: str, cursor: str, **query: str) -> Iterator[Any]:
     while True:
         page = get(name, path, **query)
         yield from page[bots]

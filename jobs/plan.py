@@ -42,8 +42,9 @@ def command(
     """Show what a run would do: calls, files, bytes, time, disk, and what would fail and why. Changes nothing.
 
     It lists as a run does and asks for one recording's detail; nothing is fetched and nothing is written, not even
-    the ledger. What only a detail says, such as the participants' own audio, is not counted. The exit code is the one
-    that a run would end with as far as this can tell.
+    the ledger. What only a detail says, such as the participants' own audio, is not counted, and bots' recordings are
+    not planned, for their listings say nothing of files. The exit code is the one that a run would end with as far as
+    this can tell.
 
     Example: harvester plan --from 2026-01-01 --bandwidth 200Mbit
     """

@@ -15,6 +15,7 @@ from typing import Any
 import click
 from pydantic.fields import FieldInfo
 
+from harvester.bot_settings import BotSettings
 from harvester.config import Config
 from harvester.errors import EXIT_CODES
 from harvester.model import Kind
@@ -48,7 +49,7 @@ def render_scopes() -> str:
 def render_settings() -> str:
     rows = [
         (f"`{name.upper()}`", f"`{default}`" if (default := _default(field)) else "", field.description or "")
-        for name, field in Config.model_fields.items()
+        for name, field in _settings().items()
     ]
     return _table(("name", "default", "meaning"), rows)
 
@@ -93,10 +94,16 @@ def render_env_example() -> str:
     ]
     lines += [f"{name.upper()}={_default(Config.model_fields[name])}" for name in FIRST_SETTINGS]
     lines += ["", "# Everything else, with its default. An empty default means: not set."]
-    for name, field in Config.model_fields.items():
+    for name, field in _settings().items():
         if name not in FIRST_SETTINGS:
             lines += [f"# {field.description}", f"# {name.upper()}={_default(field)}"]
     return "\n".join(lines) + "\n"
+
+
+def _settings() -> dict[str, FieldInfo]:
+    """Zoom's and the harvester's own first, then those of the bots' providers."""
+    own = {name: field for name, field in Config.model_fields.items() if name not in BotSettings.model_fields}
+    return {**own, **BotSettings.model_fields}
 
 
 def _default(field: FieldInfo) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harvester.archive import Archive
 from harvester.clock import Clock
-from harvester.errors import ConfigError
+from harvester.errors import Refused
 from harvester.fetch import Fetcher
 from harvester.ledger import Ledger
 from harvester.pipeline.progress import Progress
@@ -58,7 +58,7 @@ class Tools(Shelf):
     workers: int
 
     def source(self, name: str) -> Source:
-        """Raises ConfigError for one that there are no credentials for."""
+        """Raises Refused for one that there are no credentials for."""
         return self._connection(name).source
 
     def fetcher(self, name: str) -> Fetcher:
@@ -66,7 +66,10 @@ class Tools(Shelf):
 
     def _connection(self, name: str) -> Connection:
         if name not in self.connections:
-            raise ConfigError(f"there are no credentials for {name}", hint="see the table of settings in the README")
+            raise Refused(
+                f"{name} cannot be asked: there are no credentials for it here",
+                hint="set them in .env; what came from saved payloads is restored from a backup",
+            )
         return self.connections[name]
 
     def count_calls(self) -> int:

@@ -16,6 +16,7 @@ from crash.kills import Harvest
 from crash.scenes import Scene
 from harvester.sandbox import SandboxAccount, SandboxMeeting, add_bots, generate_account
 from harvester.sandbox.bots.model import SandboxBot
+from harvester.sandbox.bots.transcripts import count
 
 PULL = ("bots", "pull", "--since", "30d", "--workers", "1", "--json")
 BUSY = ("--since", "30d", "--workers", "8", "--json")
@@ -35,7 +36,7 @@ PHASES = {
 @functools.cache  # made for one moment: what was there before speaks of the same meetings
 def tiny_account() -> SandboxAccount:
     """One bot of each API that heard something, and of Zoom's the transcripts of the meetings they sat in."""
-    made = add_bots(generate_account(meetings=12, seed=5, days=1, cues=5, media_bytes=3000), seed=2, media_bytes=3000)
+    made = add_bots(generate_account(meetings=12, seed=5, days=1, cues=12, media_bytes=3000), seed=2, media_bytes=3000)
     bots: dict[str, SandboxBot] = {}
     for bot in made.bots:
         if bot.meeting_uuid and len(bot.recordings) == 1 and _has_words(bot, made):
@@ -50,7 +51,7 @@ def _has_words(bot: SandboxBot, account: SandboxAccount) -> bool:
     recording, now = bot.recordings[0], account.anchor
     run = recording.find_current(now)
     has_run = run is not None and run.state(now) == "available" and not bot.is_gone(now)
-    return has_run and bool(list(recording.hearing.cues()))
+    return run is not None and has_run and count(run)["utterances"] > 0
 
 
 def _keep_transcripts(meeting: SandboxMeeting) -> SandboxMeeting:
