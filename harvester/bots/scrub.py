@@ -21,7 +21,7 @@ _SECRET_KEY = re.compile(
     re.IGNORECASE,
 )
 # Words of people's stay as they are, whatever they look like.
-_PROSE = frozenset(
+PROSE = frozenset(
     {
         "text",
         "word",
@@ -41,6 +41,7 @@ _PROSE = frozenset(
     }
 )
 _MEETINGS = ("meeting_url", "MeetingLink", "meeting_link")
+_NAME = re.compile(r"\w{1,40}")
 _MARK = "address:"
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 
@@ -50,15 +51,17 @@ def build_scrubber(*, addresses: Iterable[str] = (), volatile: Iterable[str] = (
     rewrites: dict[str, Rewrite] = dict.fromkeys(_MEETINGS, redact_meeting)
     rewrites |= dict.fromkeys(addresses, redact_address)
     rewrites |= dict.fromkeys(volatile, _forget)
-    return Scrubber(_SECRET_KEY, _PROSE, rewrites)
+    return Scrubber(_SECRET_KEY, PROSE, rewrites)
 
 
 def redact_meeting(value: Any) -> Any:  # noqa: ANN401 - JSON has no narrower type
     """A meeting's address by scheme, host and path; Recall's object, and a bare number, without the passcode."""
     found = parse_meeting_url(value)
     if isinstance(value, dict):
-        kept = {"meeting_id": found.zoom_meeting_id, "platform": value.get("platform")}
-        return {name: each for name, each in kept.items() if isinstance(each, str)}
+        platform = value.get("platform")
+        is_name = isinstance(platform, str) and _NAME.fullmatch(platform)
+        kept = {"meeting_id": found.zoom_meeting_id, "platform": platform if is_name else None}
+        return {name: each for name, each in kept.items() if each is not None}
     return found.redacted or found.zoom_meeting_id
 
 
