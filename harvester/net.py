@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -25,11 +25,13 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import ProxyManager
 
 from harvester import __version__
-from harvester.errors import ConfigError, Refused
+from harvester.errors import ConfigError, Refused, Retriable
 
 if TYPE_CHECKING:
     from requests.adapters import _HostParams, _PoolKwargs
 
+MAX_HOPS = 5
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 ZOOM_DOMAINS = ("zoom.us", "zoomgov.com")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _LABELS = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*", re.ASCII)
@@ -181,6 +183,14 @@ class HostPolicy:
             )
         return target
 
+    def follow(self, target: Target, location: str | None, *, subject: str) -> Target:
+        """Where a redirect of `target`'s leads, as `check` would have it. Retriable when it leads nowhere."""
+        if not location:
+            raise Retriable(f"{subject}: a redirect without an address", subject=subject)
+        # http.client reads headers as Latin-1; addresses are UTF-8 where they are not ASCII.
+        address = location.strip().encode("latin-1", "replace").decode("utf-8", "replace")
+        return self.check(_join(target.url, address), subject=subject)
+
     def trusts(self, target: Target) -> bool:
         """`may_hold_credentials` of an address that is taken apart already."""
         if any(target.origin == base.origin for base in self._bases):
@@ -196,6 +206,20 @@ class HostPolicy:
         if target.is_local:
             return self.allows_private
         return target.scheme == "https" and target.port == _DEFAULT_PORTS["https"]
+
+
+def too_many_redirects(subject: str) -> Refused:
+    return Refused(
+        f"{subject}: more than {MAX_HOPS} redirects", hint="report the address to the source", subject=subject
+    )
+
+
+def _join(base: str, address: str) -> str:
+    """An address that cannot be joined stays as it is, for the policy to refuse."""
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return address
 
 
 def build_session(

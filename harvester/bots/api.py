@@ -20,7 +20,7 @@ from harvester.bots.status import find_error, find_words
 from harvester.clock import Clock
 from harvester.errors import Damaged, Failed, HarvesterError, Refused, Retriable
 from harvester.limiter import Limiter
-from harvester.net import HostPolicy, parse_target
+from harvester.net import MAX_HOPS, REDIRECTS, HostPolicy, parse_target, too_many_redirects
 from harvester.retry import RetryPolicy, call_with_retry, parse_retry_after
 from harvester.wire import Reply, Wire, check_base_url
 
@@ -96,17 +96,20 @@ class BotApi:
 
     def fetch(self, url: str, *, subject: str) -> bytes:
         """The bytes at an address that the provider gave, without the key. Refused when it is no longer good."""
-        target = self.policy.check(url, subject=subject)
+        return self._retrying(lambda: self._fetch_once(url, subject), describe=subject)
 
-        def fetch_once() -> bytes:
+    def _fetch_once(self, url: str, subject: str) -> bytes:
+        target = self.policy.check(url, subject=subject)
+        for _ in range(MAX_HOPS + 1):
             reply = self._wire.send("GET", target.url, headers={})
             if reply.status == HTTPStatus.OK:
                 return reply.body
             if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
                 raise Refused(f"{subject}: the address is no longer good (status {reply.status})", subject=subject)
-            raise self._find_error(reply, subject)
-
-        return self._retrying(fetch_once, describe=subject)
+            if reply.status not in REDIRECTS:
+                raise self._find_error(reply, subject)
+            target = self.policy.follow(target, reply.headers.get("Location"), subject=subject)
+        raise too_many_redirects(subject)
 
     def _ask_once(self, call: Call, url: str, limiter: Limiter) -> Any:  # noqa: ANN401
         limiter.acquire()

@@ -10,7 +10,6 @@ import http.client
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urljoin
 
 import requests
 import urllib3
@@ -19,15 +18,13 @@ from urllib3.response import BaseHTTPResponse
 from harvester.clock import Clock
 from harvester.errors import HarvesterError, Pending, Refused, Retriable
 from harvester.fetch.job import Grant
-from harvester.net import HostPolicy, Target, pool_of
+from harvester.net import MAX_HOPS, REDIRECTS, HostPolicy, Target, pool_of, too_many_redirects
 
 # 256 KiB: flat optimum between CPU and memory (facts/perf.md 2).
 CHUNK_BYTES = 256 * 1024
-MAX_HOPS = 5
 _CONNECT_TIMEOUT_S = 10.0
 _EXCERPT_BYTES = 64 * 1024
 _SLICE_S = 1.0
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FAULTS = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
 
 
@@ -145,14 +142,12 @@ class Wire:
             trusted = trusted and self._policy.trusts(target)
             reply = self._send(target, headers, bearer=grant.bearer if trusted else None, subject=subject)
             with self._watched(reply):
-                if reply.status not in _REDIRECTS:
+                if reply.status not in REDIRECTS:
                     yield reply
                     return
                 reply.read_excerpt()
-                target = self._next_hop(target, reply, subject=subject)
-        raise Refused(
-            f"{subject}: more than {MAX_HOPS} redirects", hint="report the address to the source", subject=subject
-        )
+                target = self._policy.follow(target, reply.headers.get("Location"), subject=subject)
+        raise too_many_redirects(subject)
 
     def _send(self, target: Target, headers: Mapping[str, str], *, bearer: str | None, subject: str) -> Reply:
         self.check_running(subject)
@@ -179,14 +174,6 @@ class Wire:
             reason = _innermost(error)
             raise Retriable(f"{subject}: no answer from {target.host} ({reason})", subject=subject) from None
         return Reply(response, clock=self._clock, allowed_s=self._allowed_s, subject=subject)
-
-    def _next_hop(self, target: Target, reply: Reply, *, subject: str) -> Target:
-        location = reply.headers.get("Location")
-        if not location:
-            raise Retriable(f"{subject}: a redirect without an address", subject=subject)
-        # http.client reads headers as Latin-1; addresses are UTF-8 where they are not ASCII.
-        address = location.strip().encode("latin-1", "replace").decode("utf-8", "replace")
-        return self._policy.check(join_url(target.url, address), subject=subject)
 
     @contextlib.contextmanager
     def _watched(self, reply: Reply) -> Iterator[None]:
@@ -215,14 +202,6 @@ class Wire:
                     return
             for reply in late:
                 reply.cut()
-
-
-def join_url(base: str, address: str) -> str:
-    """Where a redirect leads. An address that cannot be joined stays as it is, for the policy to refuse."""
-    try:
-        return urljoin(base, address)
-    except ValueError:
-        return address
 
 
 def _innermost(error: BaseException) -> str:

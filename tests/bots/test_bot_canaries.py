@@ -60,7 +60,7 @@ def plant(payload: Any, path: tuple[Any, ...], value: Any) -> Any:
 
 
 def is_kept(path: tuple[Any, ...]) -> bool:
-    """Words of people's are kept, for an address that somebody said is no secret of ours; and what a bot is known by."""
+    """Words of people's, for an address that somebody said is no secret of ours, and what a bot is known by."""
     return path[-1] in IDS or any(step in PROSE for step in path if isinstance(step, str))
 
 

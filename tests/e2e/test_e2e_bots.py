@@ -165,6 +165,30 @@ def test_addresses_that_die_are_asked_for_again(make_fast):
     check_bots(rig)
 
 
+def test_a_redirect_of_a_file_is_followed_five_times_and_to_public_hosts_alone(rig):
+    """Every address of documents and media may move; where one leads into plain http nothing is asked."""
+    rig.box.faults.add("file:redirect_loop:times=4")
+    ran = rig.call(*PULL)
+    assert (ran.code, ran.json["errors"]) == (0, []), ran.out
+    check_bots(rig)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [("redirect=http://files.example/x", "not a public https host"), ("redirect_loop", "more than 5 redirects")],
+)
+def test_a_redirect_that_leads_nowhere_is_an_error_and_heals(rig, fault, words):
+    """Nothing of the files is archived, each is told of, and they come when their addresses are good again."""
+    rig.box.faults.add(f"file:{fault}:always")
+    ran = rig.call(*PULL)
+    assert ran.code == 3, ran.out
+    assert ran.json["errors"], ran.out
+    assert all(words in each["message"] for each in ran.json["errors"]), ran.out
+    rig.box.faults.clear()
+    assert rig.call(*PULL).code == 0
+    check_bots(rig)
+
+
 def test_a_refused_key_leaves_the_others_alone(rig):
     """One error row that names the setting, exit code 3; Zoom's own refusal is exit code 12, and bots still come."""
     ran = rig.call(*NIGHTLY, env={"MEETSTREAM_API_KEY": "wrong"})

@@ -21,10 +21,9 @@ from fuzz_replies import MEETING, NOW
 from harvester.archive.entry import ArchivedFile, Entry, TranscriptFact, parse_entry, write_entry
 from harvester.archive.paths import native_id, safe_id
 from harvester.config import Config, read_config
-from harvester.errors import ConfigError, Damaged, Refused
+from harvester.errors import ConfigError, Damaged, Refused, Retriable
 from harvester.fetch.note import read_boot_id
 from harvester.fetch.part import Part
-from harvester.fetch.wire import join_url
 from harvester.lake.query import QueryRefused, check_statement, open_lake
 from harvester.log import Redactor, one_line
 from harvester.model import FileState, FileStatus, Kind, ListedFile, Receipt, TranscriptStatus
@@ -115,11 +114,10 @@ def check_url(data: bytes) -> None:
 
 def check_location(data: bytes) -> None:
     """A redirect's address, however relative or broken, leads where it was checked to lead, or nowhere."""
-    base = "https://files.zoom.us/rec/download/abc?x=1"
-    address = data.decode("latin-1").strip().encode("latin-1", "replace").decode("utf-8", "replace")
+    base = ZOOM.check("https://files.zoom.us/rec/download/abc?x=1")
     try:
-        target = ZOOM.check(join_url(base, address))
-    except Refused:
+        target = ZOOM.follow(base, data.decode("latin-1"), subject="a file")
+    except (Refused, Retriable):
         return
     assert target.scheme == "https"
     assert target.port == 443
