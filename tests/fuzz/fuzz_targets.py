@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import fuzz_bots
 import fuzz_local
+import fuzz_providers
 import fuzz_replies
 import fuzz_transcripts
 from fuzz_model import Target
 
 TARGETS: dict[str, Target] = {
     each.name: each
-    for each in (*fuzz_transcripts.TARGETS, *fuzz_replies.TARGETS, *fuzz_local.TARGETS, *fuzz_bots.TARGETS)
+    for module in (fuzz_transcripts, fuzz_replies, fuzz_local, fuzz_bots, fuzz_providers)
+    for each in module.TARGETS
 }

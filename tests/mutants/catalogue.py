@@ -26,6 +26,9 @@ INPUT = "tests/e2e/test_e2e_input.py"
 WEBHOOK = "tests/e2e/test_e2e_webhook.py"
 EVENTS = "tests/e2e/test_e2e_events.py"
 OVERLAP = "tests/e2e/test_e2e_unattended.py"
+BOTS = "tests/e2e/test_e2e_bots.py"
+ORDERS = "tests/e2e/test_e2e_bot_orders.py"
+BOT_EVENTS = "tests/e2e/test_e2e_bot_webhooks.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,8 +298,8 @@ MUTANTS = (
         "acknowledged_first",
         "an event is acknowledged before it is kept",
         "jobs/receiver.py",
-        "                await asyncio.wrap_future(self.intake.keep(answer.event))\n",
-        "                self.intake.keep(answer.event)\n",
+        "                await asyncio.wrap_future(self.intake.keep(answer.source, answer.event))\n",
+        "                self.intake.keep(answer.source, answer.event)\n",
         (WEBHOOK,),
     ),
     Mutant(
@@ -347,5 +350,69 @@ MUTANTS = (
         " or (key not in self._files and not self.is_whole) or self._is_old():\n",
         " or self._is_old():\n",
         (EVENTS, OVERLAP),
+    ),
+    Mutant(
+        "bots_key_to_files",
+        "a provider's key goes along to where its files lie",
+        "harvester/bots/api.py",
+        'reply = self._wire.send("GET", target.url, headers={})',
+        'reply = self._wire.send("GET", target.url, headers=self._headers)',
+        (f"{BOTS}::test_everything_arrives_and_a_second_run_does_nothing",),
+    ),
+    Mutant(
+        "bots_key_to_a_page",
+        "a provider's listing is followed to whatever host it names",
+        "harvester/bots/api.py",
+        "if target is None or base is None or target.origin != base.origin:",
+        "if target is None or base is None:",
+        (f"{BOTS}::test_pages_that_lead_nowhere",),
+    ),
+    Mutant(
+        "bots_order_twice",
+        "an order whose answer was lost is sent again",
+        "harvester/bots/api.py",
+        'return self._ask_once(call, f"{self._base_url}{call.path}{_write_query(call)}", self._calls)',
+        "return self.ask(call)",
+        (f"{ORDERS}::test_an_order_is_sent_once",),
+    ),
+    Mutant(
+        "bots_passcode_kept",
+        "the address of a meeting is kept with what lets people in",
+        "harvester/bots/scrub.py",
+        "    return found.redacted or found.zoom_meeting_id\n",
+        "    return value\n",
+        (f"{BOTS}::test_nothing_secret_is_kept",),
+    ),
+    Mutant(
+        "bots_links_forgotten",
+        "what Zoom lists later is not held against the bots that were there before",
+        "harvester/pipeline/link.py",
+        "    if owed != known and shelf.ledger.outbox.has_others(_ZOOM):\n",
+        "    if False:\n",
+        (f"{BOTS}::test_links_follow_zoom_and_leave_segments_alone",),
+    ),
+    Mutant(
+        "bots_pending_kept",
+        "an answer that says there is no transcript yet is archived as the transcript",
+        "harvester/bots/source.py",
+        "        if status is RunStatus.PENDING:\n",
+        "        if False:\n",
+        (f"{BOTS}::test_a_transcript_that_comes_late_is_waited_for",),
+    ),
+    Mutant(
+        "bots_unsigned_heard",
+        "a provider's event with a wrong signature is taken for one of its own",
+        "harvester/bots/signatures.py",
+        'return sum(hmac.compare_digest(data, each.encode("utf-8", "surrogatepass")) for each in expected) > 0',
+        "return True",
+        (f"{BOT_EVENTS}::test_a_forged_event_is_refused",),
+    ),
+    Mutant(
+        "bots_deleted_unproven",
+        "a bot's data is deleted at its provider before all of it is here",
+        "harvester/pipeline/deletion.py",
+        "    if lost:\n",
+        "    if False:\n",
+        (f"{ORDERS}::test_only_what_is_safe_is_deleted",),
     ),
 )
