@@ -56,10 +56,10 @@ class Meetstream:
         return calls.read_address(key, answer)
 
     def find_id(self, payload: Json) -> str:
-        return find_id(payload)
+        return find_id(scrub(payload))
 
     def describe(self, payload: Json) -> Recording:
-        return describe(payload)
+        return describe(scrub(payload))
 
     def scrub(self, payload: Json) -> Json:
         return scrub(payload)
