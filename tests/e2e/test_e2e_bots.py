@@ -217,6 +217,19 @@ def test_a_transcript_that_comes_late_is_waited_for(rig, account):
     check_bots(rig)
 
 
+def test_an_answer_without_a_transcript_is_no_transcript(rig, account):
+    """MeetStream says in words, with status 200, that it is still at it: nothing is archived, and it comes later."""
+    rig.box.faults.add('bot_document:json={"message": "being transcribed"}:always:path=/transcript/')
+    ran = rig.call(*PULL, "--source", "meetstream")
+    assert (ran.code, ran.json["errors"]) == (0, []), ran.out
+    assert ran.json["files_pending"] > 4, ran.out
+    rig.box.faults.clear()
+    later = account.anchor + timedelta(days=4)
+    rig.box.set_now(later)
+    assert rig.call(*PULL, at=later).code == 0
+    check_bots(rig)
+
+
 def test_nothing_secret_is_kept(rig):
     """No key, passcode, token, signed address or webhook secret in archive, lake, ledger or what is said."""
     rig.box.faults.add("bot_detail:status=500:times=3")

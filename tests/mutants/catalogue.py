@@ -397,7 +397,7 @@ MUTANTS = (
         "harvester/bots/source.py",
         "        if status is RunStatus.PENDING:\n",
         "        if False:\n",
-        (f"{BOTS}::test_a_transcript_that_comes_late_is_waited_for",),
+        (f"{BOTS}::test_an_answer_without_a_transcript_is_no_transcript",),
     ),
     Mutant(
         "bots_unsigned_heard",
