@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -130,6 +130,11 @@ class Person:
         if self.native_id:
             return self.native_id
         return f"name:{self.name.casefold()}" if self.name else None
+
+    def fill(self, other: Person) -> Person:
+        """This one; what it leaves open (None) is taken from the other."""
+        unsaid = [each.name for each in fields(self) if getattr(self, each.name) is None]
+        return replace(self, **{name: getattr(other, name) for name in unsaid})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
-"""Meeting bots' payloads in our terms. Pure: no network, disk or clock; each provider is one module.
+"""Meeting bots' payloads in our terms, each provider's API, and the sources made of them.
 
-A provider's module decides which shape a payload has, by its types and status and never by the size of a number, and
-what its times count from. What providers have in common is in `speech` (words, labels, times) and `model`.
+A provider (`provider.Provider`: a package each, listed in `registry`) is pure: it says what to ask, and what an answer
+means by its types and status, never by the size of a number. `api` asks, `source` makes a source of any provider,
+`control` gives orders. `imports` reads saved payloads, also of sources without an API here, whose transcripts the
+modules of their name read. What all have in common is in `speech`, `people`, `validation`, `scrub` and `model`.
 """

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from harvester.bots.members import read_members
 from harvester.bots.model import Origin, RunStatus, Speech, TimeBase, Utterance
 from harvester.bots.speech import build_speech, clean_label, read_epoch_ms, read_objects, to_ms
 from harvester.errors import Damaged
@@ -53,9 +54,8 @@ def _read_error_codes(payload: Json) -> list[str]:
 
 
 def _read_error_code(error: Any) -> str:  # noqa: ANN401
-    holder = error if isinstance(error, dict) else {}
-    extensions = holder.get("extensions")
-    inner = extensions.get("code") if isinstance(extensions, dict) else None
+    holder = read_members(error)
+    inner = read_members(holder.get("extensions")).get("code")
     code = next((each for each in (holder.get("code"), inner) if isinstance(each, str) and each), None)
     return code[:60] if code else "without a code"
 

@@ -26,7 +26,6 @@ class RunStatus(StrEnum):
     PENDING = "pending"
     NONE = "none"
     FAILED = "failed"
-    DELETED = "deleted"
     EXPIRED = "expired"
 
 

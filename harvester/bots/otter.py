@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from harvester.bots.model import Origin, Speech, Utterance
-from harvester.bots.speech import build_speech, clean_label
+from harvester.bots.speech import build_speech, clean_label, describe_shape
 from harvester.errors import Damaged
 from harvester.speaker import classify_speaker
 
@@ -41,8 +41,10 @@ class _Cue(NamedTuple):
     lines: list[str]
 
 
-def read_transcript(text: str, origin: Origin) -> Speech:
+def read_transcript(text: Any, origin: Origin) -> Speech:  # noqa: ANN401 - JSON, where it is no export
     """Either export. Its times count from what `origin` says. Raises Damaged for what is no text."""
+    if not isinstance(text, str):
+        raise Damaged(f"it is no export of Otter's: it is {describe_shape(text)}")
     if "\0" in text:
         raise Damaged("it is no export of Otter's: it is no text")
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")

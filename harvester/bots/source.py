@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,15 +16,16 @@ from typing import Any
 
 from harvester.body import parse_json, parse_object
 from harvester.bots.api import BotApi
-from harvester.bots.imports import Importable, merge_payloads
+from harvester.bots.canonical_json import hash_json, read_lines, write_json, write_lines
 from harvester.bots.imports.note import MEMBER, without_note
 from harvester.bots.model import Origin, RunStatus
+from harvester.bots.payload_source import PayloadSource
 from harvester.bots.provider import Address, Call, Inline, Page, Provider
 from harvester.bots.scrub import build_scrubber
 from harvester.clock import Clock
 from harvester.errors import Absent, AccessRefused, Damaged, Pending, Refused, Vanished
 from harvester.event import Event
-from harvester.model import Gap, Json, Kind, ListedFile, ListingPage, Recording, Sighting, Window
+from harvester.model import Gap, Json, Kind, ListedFile, ListingPage, Sighting, Window
 from harvester.source import Detail
 
 log = logging.getLogger(__name__)
@@ -36,23 +36,16 @@ _MOST_PAGES = 10_000
 _SCRUBBER = build_scrubber()
 
 
-class BotSource:
+class BotSource(PayloadSource):
     """One account at one provider; safe to share between threads."""
 
-    lists_files = False
-    keeps_said = True
     detail_life_s = _DETAIL_LIFE_S
-    account_id = None  # no key tells whose it is
 
     def __init__(self, provider: Provider, api: BotApi, *, clock: Clock) -> None:
+        super().__init__(provider)
         self._provider = provider
-        self._reader = Importable(provider)
         self._api = api
         self._clock = clock
-
-    @property
-    def name(self) -> str:
-        return self._provider.name
 
     @property
     def api_calls(self) -> int:
@@ -95,8 +88,8 @@ class BotSource:
         """A page that says where the next one is, and was here before, would come for ever."""
         if page.following is None:
             return
-        said = _write_canonical([self.scrub(each) for each in page.payloads])
-        marks = {repr(page.following)} | ({hashlib.sha256(said).hexdigest()} if page.payloads else set())
+        said = [self.scrub(each) for each in page.payloads]
+        marks = {repr(page.following)} | ({hash_json(said)} if said else set())
         if marks & seen:
             raise Damaged(
                 f"a page of {self._provider.title}'s listing came twice",
@@ -105,11 +98,6 @@ class BotSource:
         seen |= marks
 
     # --- one recording -----------------------------------------------------------------------------------------------
-
-    def fetch_instances(self, meeting_id: str) -> list[str]:
-        """None: no provider is asked by the meeting's number."""
-        del meeting_id
-        return []
 
     def fetch_detail(self, native_id: str, *, for_download: bool) -> Detail:
         """Everything the provider says of one recording; addresses are asked for one by one."""
@@ -135,17 +123,17 @@ class BotSource:
             raise Vanished(f"{self._provider.title} has no {file.key} of this recording any longer", subject=file.key)
         if isinstance(place, Address):
             data = self._api.fetch(place.url, subject=file.key)
-            document = _parse_lines(data) if file.extension == "jsonl" else parse_json(data)
-            kept = _scrub(document)
+            document = read_lines(data) if file.extension == "jsonl" else parse_json(data)
+            kept = _SCRUBBER.scrub_any(document)
             if kept == document:
                 return data
-            return _write_lines(kept) if file.extension == "jsonl" else _write_canonical(kept)
+            return write_lines(kept) if file.extension == "jsonl" else write_json(kept)
         document = place.value if isinstance(place, Inline) else self._api.ask(place)
         if document is None:
             raise Absent(f"{self._provider.title} has no {file.key} of this recording", subject=file.key)
         if file.kind is Kind.TRANSCRIPT:
             self._check_ready(file, document)
-        return _write_canonical(_scrub(document))
+        return write_json(_SCRUBBER.scrub_any(document))
 
     def _check_ready(self, file: ListedFile, document: Any) -> None:  # noqa: ANN401 - JSON has no narrower type
         """Some say with status 200 that there is nothing yet. What cannot be read is kept, until somebody can."""
@@ -159,40 +147,12 @@ class BotSource:
 
     def glance(self, payload: Json) -> Sighting:
         """Files are not listed, so they are not counted."""
-        said = _write_canonical(self.scrub(payload))
+        said = write_json(self.scrub(payload))
         return Sighting(self._provider.find_id(payload), 0, hashlib.blake2b(said, digest_size=16).hexdigest())
-
-    def describe(self, payload: Json) -> Recording:
-        return self._reader.describe(payload)
 
     def read_event(self, data: bytes) -> Event:
         return self._provider.read_event(parse_object(data))
 
-    def add_files(self, payload: Json, told: Json) -> Json:
-        """No event of a bot's leads to files by itself."""
-        del told
-        return payload
-
-    def merge(self, known: Json, new: Json) -> Json:
-        return merge_payloads(known, new)
-
     def scrub(self, payload: Json) -> Json:
         note = {MEMBER: payload[MEMBER]} if MEMBER in payload else {}
         return {**self._provider.scrub(without_note(payload)), **note}
-
-
-def _scrub(document: Any) -> Any:  # noqa: ANN401
-    return _SCRUBBER.scrub_any(document)
-
-
-def _parse_lines(data: bytes) -> list[Any]:
-    return [parse_json(line) for line in data.splitlines() if line.strip()]
-
-
-def _write_lines(values: list[Any]) -> bytes:
-    return b"".join(_write_canonical(each) + b"\n" for each in values)
-
-
-def _write_canonical(value: Any) -> bytes:  # noqa: ANN401
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass")

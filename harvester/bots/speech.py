@@ -17,6 +17,7 @@ from harvester.model import Json
 # Scripts that are written without blanks between words: CJK ideographs, kana, fullwidth and CJK punctuation.
 _UNSPACED = re.compile(r"[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff65]")
 _MOST_LABEL = 1 << 64
+_LONGEST_MS = 366 * 24 * 3600 * 1000
 _MOST_MS = 10**12  # thirty years: beyond it a number is no offset
 
 
@@ -26,6 +27,11 @@ def clean_label(value: Any) -> str | None:  # noqa: ANN401 - JSON has no narrowe
         return value.strip() or None
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value) if is_number and abs(value) < _MOST_LABEL else None
+
+
+def plain(word: str | None) -> str:
+    """Letters alone, in lower case: words of a list, however they are spelt."""
+    return "".join(each for each in (word or "").casefold() if each.isalpha())
 
 
 def read_language(value: Any) -> str | None:  # noqa: ANN401
@@ -102,6 +108,34 @@ def read_moment(value: Any) -> datetime | None:  # noqa: ANN401
         raise Damaged(f"{_show(value)} is no time") from error
 
 
+def write_moment(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC with a Z; a moment without a zone is taken as UTC."""
+    if moment is None:
+        return None
+    known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return known.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def add_ms(moment: datetime | None, offset_ms: int | None) -> datetime | None:
+    """None where either is not known, and for what lies outside the calendar."""
+    if moment is None or offset_ms is None:
+        return None
+    try:
+        return moment + timedelta(milliseconds=offset_ms)
+    except OverflowError:
+        return None
+
+
+def count_ms(length: Any, *, unit_ms: int = 1000) -> int | None:  # noqa: ANN401
+    """A length of time, in seconds or another unit, as whole milliseconds, halves up.
+
+    None for what is no number, and for more than a year, which is a mistake of somebody's.
+    """
+    if not _is_finite(length) or not 0 <= length * unit_ms <= _LONGEST_MS:
+        return None
+    return int(length * unit_ms + 0.5)
+
+
 def read_epoch_s(value: Any) -> datetime | None:  # noqa: ANN401
     """Seconds since 1970; None where there are none. Raises Damaged."""
     return _read_epoch(value, 1000)
@@ -157,18 +191,9 @@ def span_of(words: Iterable[Word]) -> tuple[int | None, int | None]:
 def _place(utterance: Utterance, origin: Origin) -> Utterance:
     return replace(
         utterance,
-        start_at=utterance.start_at or _add(origin.at, utterance.start_ms),
-        end_at=utterance.end_at or _add(origin.at, utterance.end_ms),
+        start_at=utterance.start_at or add_ms(origin.at, utterance.start_ms),
+        end_at=utterance.end_at or add_ms(origin.at, utterance.end_ms),
     )
-
-
-def _add(moment: datetime | None, offset_ms: int | None) -> datetime | None:
-    if moment is None or offset_ms is None:
-        return None
-    try:
-        return moment + timedelta(milliseconds=offset_ms)
-    except OverflowError:
-        return None
 
 
 def _read_epoch(value: Any, factor: int) -> datetime | None:  # noqa: ANN401

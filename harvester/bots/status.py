@@ -9,6 +9,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from harvester.body import parse_json
+from harvester.bots.members import read_members
 from harvester.errors import (
     AccessRefused,
     Damaged,
@@ -54,7 +55,7 @@ def find_words(body: bytes) -> str:
         answer = parse_json(body)
     except Damaged:
         return ""
-    holder = answer if isinstance(answer, dict) else {}
+    holder = read_members(answer)
     found = (holder.get(name) for name in _WORDS)
     words = next((each for each in found if isinstance(each, str) and each.strip()), "")
     return " ".join(words.split())[:_LONGEST_WORDS] if "://" not in words else ""

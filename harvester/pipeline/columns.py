@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
 
 from harvester.archive import ArchivedFile, Entry
 from harvester.model import Person, Recording
@@ -98,7 +97,7 @@ def participants_columns(recording: Recording, people: Sequence[Person]) -> Colu
     known: dict[str, Person] = {}
     for each in people:
         if each.key is not None:
-            known[each.key] = _join(known[each.key], each) if each.key in known else each
+            known[each.key] = known[each.key].fill(each) if each.key in known else each
     held = [known[key] for key in sorted(known)]
     parents = {each.native_id: each.key for each in held if each.native_id}
     columns: Columns = {
@@ -110,8 +109,3 @@ def participants_columns(recording: Recording, people: Sequence[Person]) -> Colu
     for name in _SAID:
         columns[name] = [getattr(each, name) for each in held]
     return columns
-
-
-def _join(first: Person, other: Person) -> Person:
-    said = {each.name: getattr(first, each.name) for each in fields(Person)}
-    return replace(first, **{name: getattr(other, name) for name, value in said.items() if value is None})

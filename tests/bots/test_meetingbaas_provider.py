@@ -450,12 +450,12 @@ def test_people_of_v1_get_ids_from_the_transcript():
 def test_people_of_v2_are_those_it_lists_and_those_who_speak():
     """One per id, shown as in the meeting; the bot is known by its name."""
     said = {"result": {"utterances": [{"speaker": "Lea Marek"}, {"speaker": "jonas lindqvist"}, {"speaker": ""}, 1]}}
-    assert V2.read_people(joined_v2(), {"job-2": said, "odd": []}) == (
+    assert V2.read_people(joined_v2(), {"job-2": said, "odd": []}) == [
         Person(name="Ines Okoro", native_id="501"),
         Person(name="Notetaker", native_id="503", is_bot=True),
         Person(name="Jonas Lindqvist"),
         Person(name="Lea Marek"),
-    )
+    ]
 
 
 # --- events ----------------------------------------------------------------------------------------------------------

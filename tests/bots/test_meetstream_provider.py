@@ -553,7 +553,7 @@ def test_people_of_several_documents_are_one_each():
     ]  # fmt: skip
     documents = {"participants": first, "participants~2": second, "t2": {"results": {}}, "captions": []}
     assert BOT.read_people(BOT.scrub(join()), documents) == [
-        Person("A", "1", parent_id="2"), Person("B", "2"), Person("c"),
+        Person("A", "1", parent_id="2"), Person("B", "2"), Person("C"),
     ]  # fmt: skip
     assert BOT.read_people(LISTED, {"participants": "?"}) == []
     assert BOT.read_people(LISTED, {}) == []

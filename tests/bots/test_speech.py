@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from harvester.bots.model import Origin, RunStatus, TimeBase, Utterance, Word
 from harvester.bots.speech import (
+    add_ms,
     as_ms,
     build_speech,
     clean_label,
+    count_ms,
     join_words,
     read_confidence,
     read_epoch_ms,
@@ -20,6 +22,7 @@ from harvester.bots.speech import (
     read_moment,
     span_of,
     to_ms,
+    write_moment,
 )
 from harvester.errors import Damaged
 from harvester.speaker import classify_speaker
@@ -115,3 +118,39 @@ def test_the_span_of_words():
     assert span_of([Word("a"), Word("b", 5, 9), Word("c", 10)]) == (5, None)
     assert span_of([Word("a", 1, 2), Word("b", 3, 4)]) == (1, 4)
     assert span_of([]) == (None, None)
+
+
+def test_a_moment_is_written_in_utc():
+    """With a Z, whatever zone it came in; one without a zone is UTC."""
+    moment = datetime(2026, 4, 2, 16, 30, 0, 500_000, tzinfo=timezone(timedelta(hours=2)))
+    assert write_moment(moment) == "2026-04-02T14:30:00.500000Z"
+    assert write_moment(moment.replace(tzinfo=None)) == "2026-04-02T16:30:00.500000Z"
+    assert write_moment(None) is None
+
+
+def test_a_moment_outside_the_calendar_is_none():
+    """Whatever was added to it."""
+    last = datetime(9999, 12, 31, tzinfo=UTC)
+    assert add_ms(last, 1000) == last + timedelta(seconds=1)
+    assert (add_ms(last, 10**12), add_ms(last, 10**30), add_ms(last, None), add_ms(None, 1)) == (None,) * 4
+
+
+@pytest.mark.parametrize(
+    ("length", "unit_ms", "found"),
+    [
+        (0, 1000, 0),
+        (366 * 86_400, 1000, 366 * 86_400_000),
+        (366 * 86_400 + 1, 1000, None),
+        (1.5, 60_000, 90_000),
+        (0.0005, 1000, 1),
+        (10**400, 1000, None),
+        (-1, 1000, None),
+        (float("nan"), 1000, None),
+        (True, 1000, None),
+        ("60", 1000, None),
+        (None, 1000, None),
+    ],
+)
+def test_a_length_of_time_is_at_most_a_year(length, unit_ms, found):
+    """In whole milliseconds; what is no number, and more than a year, is unsaid."""
+    assert count_ms(length, unit_ms=unit_ms) == found

@@ -7,29 +7,17 @@ A recording that is there already gets its payload from `merge_payloads`.
 
 from __future__ import annotations
 
-from harvester.bots.imports.attendee import Attendee
-from harvester.bots.imports.fireflies import Fireflies
 from harvester.bots.imports.importable import Importable
 from harvester.bots.imports.model import Imported, Saved, Told
 from harvester.bots.imports.note import merge_payloads
-from harvester.bots.imports.otter import Otter
 from harvester.bots.imports.saved import SOURCES, read_saved
-from harvester.bots.imports.vexa import Vexa
-
-EXPORTED = (Attendee(), Vexa(), Fireflies(), Otter())
-"""Interpreters of the sources that have no API here."""
 
 __all__ = [
-    "EXPORTED",
     "SOURCES",
-    "Attendee",
-    "Fireflies",
     "Importable",
     "Imported",
-    "Otter",
     "Saved",
     "Told",
-    "Vexa",
     "merge_payloads",
     "read_saved",
 ]

@@ -12,11 +12,14 @@ from typing import Any
 
 from harvester.bots.attendee import read_transcript
 from harvester.bots.imports.canonical import SCRUBBER
-from harvester.bots.imports.note import read_model, read_note, write_moment
-from harvester.bots.imports.people import find_name, merge_people
+from harvester.bots.imports.note import SAVED, read_note
 from harvester.bots.meetings import parse_meeting_url
+from harvester.bots.members import keep_said
 from harvester.bots.model import Origin, Speech, TimeBase
-from harvester.bots.speech import read_epoch_ms
+from harvester.bots.people import find_name, merge_people
+from harvester.bots.platforms import find_platform
+from harvester.bots.speech import read_epoch_ms, write_moment
+from harvester.bots.validation import read_model
 from harvester.errors import Damaged
 from harvester.model import Json, ListedFile, Person, Recording
 from schemas.exports import AttendeeBot, AttendeePerson
@@ -33,7 +36,7 @@ class Attendee:
 
     def describe(self, payload: Json) -> Recording:
         """Raises Damaged where nothing says an id, or when it was."""
-        said, note = read_model(AttendeeBot, SCRUBBER.scrub(payload)), read_note(payload)
+        said, note = read_model(AttendeeBot, SCRUBBER.scrub(payload), what=SAVED), read_note(payload)
         native_id, started_at, base = said.id or note.native_id, *_find_start(said)
         if started_at is None:
             started_at, base = note.started_at, TimeBase.UNKNOWN
@@ -41,22 +44,18 @@ class Attendee:
             raise Damaged("a recording of attendee's without an id or a moment", subject=native_id)
         meeting = parse_meeting_url(said.meeting_url)
         ends = [each for each in said.events if each.type in _ENDS]
-        extra = {
-            "meeting_url": meeting.redacted,
-            "caller": said.metadata or None,
-            "joined_at": write_moment(_find_arrival(said)),
-        }
+        joined_at = write_moment(_find_arrival(said))
         return Recording(
             source=self.name,
             native_id=native_id,
             started_at=started_at,
-            platform=None if meeting.platform == "unknown" else meeting.platform,
+            platform=find_platform(meeting),
             meeting_id=meeting.zoom_meeting_id,
             ended_at=ends[-1].created_at if ends else None,
             time_base=base.value,
             status=said.state,
             end_reason=ends[-1].sub_type if ends else None,
-            extra={name: value for name, value in extra.items() if value},
+            extra=keep_said(meeting_url=meeting.redacted, caller=said.metadata, joined_at=joined_at),
         )
 
     def read_transcript(self, file: ListedFile, document: Any, origin: Origin) -> Speech:  # noqa: ANN401, ARG002
@@ -87,5 +86,5 @@ def _lists_people(document: Any) -> bool:  # noqa: ANN401
 
 def _read_people(document: Any) -> Iterator[Person]:  # noqa: ANN401
     for entry in _find_entries(document):
-        said = read_model(AttendeePerson, entry)
+        said = read_model(AttendeePerson, entry, what=SAVED)
         yield Person(find_name(said.name), said.uuid, said.user_uuid, is_host=said.is_host)

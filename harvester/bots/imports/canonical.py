@@ -7,17 +7,16 @@ providers send.
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
 from harvester.body import parse_json
+from harvester.bots.canonical_json import KEY_DIGITS, read_lines, write_json, write_lines
 from harvester.bots.imports.model import Document, Saved
 from harvester.bots.scrub import build_scrubber
 from harvester.errors import Damaged
 
 SCRUBBER = build_scrubber()
 
-_KEY_DIGITS = 32
 _LINES = "jsonl"
 
 
@@ -38,23 +37,14 @@ def read_json(saved: Saved) -> Any:  # noqa: ANN401 - JSON has no narrower type
     try:
         return parse_json(saved.data)
     except Damaged:
-        lines = [each for each in saved.data.removeprefix(b"\xef\xbb\xbf").splitlines() if each.strip()]
-        if len(lines) > 1:
-            return _read_lines(lines)
-        raise Damaged("it is no JSON") from None
+        return _read_lines(saved.data.removeprefix(b"\xef\xbb\xbf"))
 
 
-def _read_lines(lines: list[bytes]) -> list[Any]:
+def _read_lines(data: bytes) -> list[Any]:
     try:
-        return [parse_json(each) for each in lines]
+        return read_lines(data)
     except Damaged:
         raise Damaged("it is no JSON") from None
-
-
-def write_json(value: Any) -> bytes:  # noqa: ANN401
-    """Keys sorted, no blanks."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass")
 
 
 def hash_document(document: Document) -> str:
@@ -64,7 +54,7 @@ def hash_document(document: Document) -> str:
 
 
 def hash_bytes(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:_KEY_DIGITS]
+    return hashlib.sha256(data).hexdigest()[:KEY_DIGITS]
 
 
 def scrub_value(value: Any) -> Any:  # noqa: ANN401
@@ -84,5 +74,5 @@ def write_document(document: Document, extension: str | None) -> bytes:
     if document.data is not None and document.extension == extension:
         return document.data
     if extension == _LINES and isinstance(document.value, list):
-        return b"".join(write_json(each) + b"\n" for each in document.value)
+        return write_lines(document.value)
     return write_json(document.value)

@@ -17,6 +17,7 @@ from harvester.bots.imports.fireflies import Fireflies
 from harvester.bots.imports.model import Document, Part, Role, Source
 from harvester.bots.imports.otter import Otter
 from harvester.bots.imports.vexa import Vexa
+from harvester.bots.members import read_members
 from harvester.bots.model import Origin, TimeBase
 from harvester.bots.otter import read_transcript as read_otter
 from harvester.errors import Damaged
@@ -58,10 +59,9 @@ def _join_attendee(native_id: str, answers: Mapping[str, Any], started_at: datet
 
 
 def _recognise_vexa(value: Any, data: bytes) -> Part:  # noqa: ANN401
-    said = value if isinstance(value, dict) else {}
+    said = read_members(value)
     if "event_type" in said:
-        holder = said.get("data")
-        meeting = holder.get("meeting") if isinstance(holder, dict) else None
+        meeting = read_members(said.get("data")).get("meeting")
         if not isinstance(meeting, dict):
             raise shapes.refuse_event(said, "Vexa")
         return Part({_MEETING: meeting}, native_id=read_text(meeting.get("id")))
@@ -87,7 +87,7 @@ def _join_vexa(native_id: str, answers: Mapping[str, Any], started_at: datetime 
 
 
 def _recognise_fireflies(value: Any, data: bytes) -> Part:  # noqa: ANN401
-    said = value if isinstance(value, dict) else {}
+    said = read_members(value)
     if said.keys() & {"eventType", "event"}:
         raise shapes.refuse_event({"event": said.get("eventType"), **said}, "Fireflies")
     document = Document(Role.TRANSCRIPT, value, data)

@@ -6,23 +6,25 @@ id within the transcript, attendees a name and an address, and participants noth
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
 from typing import Any
 
 from harvester.bots.fireflies import read_transcript
 from harvester.bots.imports.canonical import SCRUBBER
-from harvester.bots.imports.note import read_model, read_note
-from harvester.bots.imports.people import find_name, find_speakers, merge_people
+from harvester.bots.imports.note import SAVED, read_note
 from harvester.bots.meetings import parse_meeting_url
+from harvester.bots.members import keep_said
 from harvester.bots.model import Origin, Speech, TimeBase
-from harvester.bots.speech import read_epoch_ms
+from harvester.bots.people import find_name, find_speakers, merge_people
+from harvester.bots.platforms import find_platform
+from harvester.bots.speech import add_ms, count_ms, read_epoch_ms
+from harvester.bots.validation import read_model
 from harvester.errors import Damaged
 from harvester.model import Json, ListedFile, Person, Recording
 from schemas.exports import FirefliesPerson, FirefliesTranscript
 
-_LONGEST_MINUTES = 366 * 24 * 60
+_MINUTE_MS = 60_000
 
 
 class Fireflies:
@@ -32,27 +34,26 @@ class Fireflies:
 
     def describe(self, payload: Json) -> Recording:
         """Raises Damaged where nothing says an id, or when it was."""
-        said, note = read_model(FirefliesTranscript, SCRUBBER.scrub(payload)), read_note(payload)
+        said, note = read_model(FirefliesTranscript, SCRUBBER.scrub(payload), what=SAVED), read_note(payload)
         native_id, date = said.id or note.native_id, read_epoch_ms(said.date)
         started_at = date or note.started_at
         if native_id is None or started_at is None:
             raise Damaged("a transcript of Fireflies' without an id or a date", subject=native_id)
         meeting = parse_meeting_url(said.meeting_link)
-        duration_ms = _count_ms(said.duration)
-        extra = {"meeting_url": meeting.redacted, "calendar_id": said.calendar_id, "event_id": said.cal_id}
+        duration_ms = count_ms(said.duration, unit_ms=_MINUTE_MS)
         return Recording(
             source=self.name,
             native_id=native_id,
             started_at=started_at,
-            platform=None if meeting.platform == "unknown" else meeting.platform,
+            platform=find_platform(meeting),
             meeting_id=meeting.zoom_meeting_id,
             topic=said.title,
             host_email=said.host_email or said.organizer_email,
-            ended_at=_add(started_at, duration_ms),
+            ended_at=add_ms(started_at, duration_ms),
             duration_ms=duration_ms,
             time_base=TimeBase.RECORDING_START.value if date else TimeBase.UNKNOWN.value,
             status=None if said.is_live is None else "live" if said.is_live else "ended",
-            extra={name: value for name, value in extra.items() if value},
+            extra=keep_said(meeting_url=meeting.redacted, calendar_id=said.calendar_id, event_id=said.cal_id),
         )
 
     def read_transcript(self, file: ListedFile, document: Any, origin: Origin) -> Speech:  # noqa: ANN401, ARG002
@@ -60,8 +61,8 @@ class Fireflies:
 
     def read_people(self, payload: Json, documents: Mapping[str, Any]) -> Sequence[Person]:
         """Speakers by their id; an address by itself is the id of whoever it belongs to."""
-        said = read_model(FirefliesTranscript, SCRUBBER.scrub(payload))
-        spoken = find_speakers(self, (documents[key] for key in sorted(documents)))
+        said = read_model(FirefliesTranscript, SCRUBBER.scrub(payload), what=SAVED)
+        spoken = find_speakers(read_transcript, (documents[key] for key in sorted(documents)))
         people = merge_people((*_read_speakers(said), *_read_attendees(said), *spoken))
         addresses = {each.email.casefold() for each in people if each.email}
         bare = {each.casefold(): each for each in _list_addresses(said) if each.casefold() not in addresses}
@@ -69,23 +70,9 @@ class Fireflies:
         return merge_people(_mark_host(each, said) for each in found)
 
 
-def _count_ms(minutes: object) -> int | None:
-    """Milliseconds of a number of minutes; more than a year of them is a mistake of somebody's."""
-    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not 0 <= minutes <= _LONGEST_MINUTES:
-        return None
-    return math.floor(minutes * 60_000 + 0.5)
-
-
-def _add(moment: datetime, duration_ms: int | None) -> datetime | None:
-    try:
-        return None if duration_ms is None else moment + timedelta(milliseconds=duration_ms)
-    except OverflowError:
-        return None
-
-
 def _read_speakers(said: FirefliesTranscript) -> Iterator[Person]:
     for entry in said.speakers:
-        speaker = read_model(FirefliesPerson, entry)
+        speaker = read_model(FirefliesPerson, entry, what=SAVED)
         name = find_name(speaker.name)
         if name:
             yield Person(name=name, native_id=speaker.id)
@@ -93,7 +80,7 @@ def _read_speakers(said: FirefliesTranscript) -> Iterator[Person]:
 
 def _read_attendees(said: FirefliesTranscript) -> Iterator[Person]:
     for entry in said.meeting_attendees:
-        attendee = read_model(FirefliesPerson, entry)
+        attendee = read_model(FirefliesPerson, entry, what=SAVED)
         name = attendee.display_name or attendee.name
         if name:
             yield Person(name=name, user_id=attendee.email, email=attendee.email)
@@ -101,7 +88,7 @@ def _read_attendees(said: FirefliesTranscript) -> Iterator[Person]:
 
 def _list_addresses(said: FirefliesTranscript) -> Iterator[str]:
     for entry in said.meeting_attendees:
-        email = read_model(FirefliesPerson, entry).email
+        email = read_model(FirefliesPerson, entry, what=SAVED).email
         if email:
             yield email
     yield from said.participants
@@ -111,6 +98,4 @@ def _mark_host(person: Person, said: FirefliesTranscript) -> Person:
     host = said.host_email or said.organizer_email
     if person.email is None or host is None:
         return person
-    return Person(
-        person.name, person.native_id, person.user_id, person.email, person.email.casefold() == host.casefold()
-    )
+    return replace(person, is_host=person.email.casefold() == host.casefold())

@@ -14,11 +14,13 @@ from typing import Any, NoReturn
 from harvester.bots.imports.canonical import SCRUBBER, hash_bytes, hash_document, is_secret, scrub_value
 from harvester.bots.imports.importable import Importable
 from harvester.bots.imports.model import Imported, Part, Source, Told
-from harvester.bots.imports.note import MEMBER, has_clock, write_moment
+from harvester.bots.imports.note import MEMBER, has_clock
 from harvester.bots.imports.placing import Given, Placed, find_zero, place, share_out
 from harvester.bots.imports.shapes import TOGETHER
 from harvester.bots.meetings import MeetingUrl, parse_meeting_url
+from harvester.bots.members import keep_said
 from harvester.bots.model import TimeBase
+from harvester.bots.speech import write_moment
 from harvester.errors import Damaged, Refused
 from harvester.model import Json, Recording
 
@@ -200,7 +202,7 @@ def _write_file(placed: Placed) -> Json:
 
 def _finish(source: Source, payload: Json, note: Json, placed: Sequence[Placed]) -> Imported:
     """Raises Damaged for a payload that would not be understood later."""
-    said = SCRUBBER.scrub({name: value for name, value in note.items() if value not in (None, {}, [])})
+    said = SCRUBBER.scrub(keep_said(**note))
     whole = {**payload, MEMBER: said} if said else payload
     Importable(source.interpreter).describe(whole)
     return Imported(whole, {each.key: each.data for each in placed})

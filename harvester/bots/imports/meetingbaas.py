@@ -10,20 +10,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from harvester.bots.canonical_json import KEY_DIGITS, hash_json
 from harvester.bots.imports import shapes
 from harvester.bots.imports.model import Document, Part, Role, Source
-from harvester.bots.imports.note import write_moment
 from harvester.bots.meetingbaas import MeetingBaasV1, MeetingBaasV2, find_start
-from harvester.bots.meetingbaas.common import hash_json
 from harvester.bots.meetingbaas.events import STARTED_AT
-from harvester.bots.speech import clean_label
+from harvester.bots.members import read_members
+from harvester.bots.speech import clean_label, write_moment
 from harvester.errors import Damaged
 from harvester.model import Json, TranscriptStatus
 
 _V1, _V2 = MeetingBaasV1(), MeetingBaasV2()
 _NAME = "Meeting BaaS"
 _DATA, _BOT, _STATUS = "data", "bot", "status"
-_KEY_DIGITS = 32
 
 
 def _recognise_v1(value: Any, data: bytes) -> Part:  # noqa: ANN401 - JSON has no narrower type
@@ -33,7 +32,7 @@ def _recognise_v1(value: Any, data: bytes) -> Part:  # noqa: ANN401 - JSON has n
         return _read_complete(value) if value["event"] == "complete" else _read_start(value)
     bot_data = value.get("bot_data")
     if isinstance(bot_data, dict):
-        bot = _read_object(bot_data.get("bot"))
+        bot = read_members(bot_data.get("bot"))
         transcripts = bot_data.get("transcripts")
         errors = {"errors": clean_label(bot.get("errors"))}
         has_ended = any((bot.get("ended_at"), bot.get("bot_exited_at"), value.get("ended_at"), value.get("duration")))
@@ -51,9 +50,9 @@ def _recognise_v1(value: Any, data: bytes) -> Part:  # noqa: ANN401 - JSON has n
 
 def _read_complete(body: Json) -> Part:
     """Without speech-to-text the transcript is left out, and none is coming."""
-    said = _read_object(body.get("data"))
+    said = read_members(body.get("data"))
     native_id = clean_label(said.get("bot_id"))
-    caller = _read_object(said.get("extra"))
+    caller = read_members(said.get("extra"))
     transcript = said.get("transcript")
     if transcript is None:
         return Part(native_id=native_id, caller=caller, transcript=TranscriptStatus.NONE)
@@ -65,15 +64,15 @@ def _read_complete(body: Json) -> Part:
 def _build_document(bot: Json, transcripts: list[Any]) -> Document:
     """As the answer of `meeting_data` is kept when it comes from the API, and by the same key."""
     value = {"bot_data": {"bot": bot, "transcripts": transcripts}}
-    return Document(Role.TRANSCRIPT, value, run_id=hash_json(transcripts)[:_KEY_DIGITS])
+    return Document(Role.TRANSCRIPT, value, run_id=hash_json(transcripts)[:KEY_DIGITS])
 
 
 def _read_start(body: Json) -> Part:
     started_at = find_start(body)
     if started_at is None:
         raise shapes.refuse_event(body, _NAME)
-    said = _read_object(body.get("data"))
-    caller = _read_object(said.get("extra")) or _read_object(body.get("extra"))
+    said = read_members(body.get("data"))
+    caller = read_members(said.get("extra")) or read_members(body.get("extra"))
     return Part(native_id=clean_label(said.get("bot_id")), started_at=started_at, caller=caller)
 
 
@@ -128,10 +127,10 @@ def _recognise_answer(answer: Json) -> Part:
 
 def _read_completed(body: Json) -> Part:
     """The details in the event's words; what the caller attached stands inside or outside."""
-    said = _read_object(body.get("data"))
+    said = read_members(body.get("data"))
     bot = {
         **{name: value for name, value in said.items() if name not in {"data_deleted", "sent_at"}},
-        "extra": _read_object(said.get("extra")) or _read_object(body.get("extra")),
+        "extra": read_members(said.get("extra")) or read_members(body.get("extra")),
         "artifacts_deleted": said.get("data_deleted"),
         "status": "completed",
     }
@@ -153,10 +152,6 @@ def _join_v2(native_id: str, answers: Mapping[str, Any], started_at: datetime | 
 
 def _add_start(payload: Json, started_at: datetime | None) -> Json:
     return payload if started_at is None else {**payload, STARTED_AT: write_moment(started_at)}
-
-
-def _read_object(value: Any) -> Json:  # noqa: ANN401
-    return value if isinstance(value, dict) else {}
 
 
 MEETINGBAAS_V1 = Source(

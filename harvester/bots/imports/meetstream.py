@@ -9,6 +9,7 @@ from typing import Any
 from harvester.bots.imports import shapes
 from harvester.bots.imports.model import Document, Part, Role, Source
 from harvester.bots.meetstream import Meetstream
+from harvester.bots.members import read_members
 from harvester.bots.speech import clean_label
 from harvester.model import Json
 from schemas.tolerant import read_text
@@ -36,8 +37,7 @@ def _recognise_object(value: dict[str, Any], data: bytes) -> Part:
     if isinstance(value.get("bots"), list):
         raise shapes.refuse_listing("MeetStream")
     if isinstance(value.get("chatMessages"), list):
-        metadata = value.get("metadata")
-        bot_id = read_text(metadata.get("botId")) if isinstance(metadata, dict) else None
+        bot_id = read_text(read_members(value.get("metadata")).get("botId"))
         return shapes.hold(Role.CHAT, value, data, native_id=bot_id)
     if isinstance(value.get("chunks"), list):
         return shapes.hold(Role.TIMELINE, value, data)

@@ -8,38 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
-
+from harvester.bots.members import keep_said
 from harvester.bots.model import TimeBase
-from harvester.bots.speech import describe_shape
+from harvester.bots.validation import read_model
 from harvester.errors import Damaged
 from harvester.model import Json, Kind, ListedFile, Recording, TranscriptStatus
 from schemas.exports import Note, NotedFile
 from schemas.tolerant import read_items
 
 MEMBER = "imported"
+SAVED = "a saved payload"
 
 _CLOCKS = frozenset({TimeBase.RECORDING_START, TimeBase.SESSION_START, TimeBase.FILE_START})
-Model = TypeVar("Model", bound=BaseModel)
 Word = TypeVar("Word", Kind, TimeBase, TranscriptStatus)
-
-
-def read_model(model: type[Model], payload: Any) -> Model:  # noqa: ANN401 - JSON has no narrower type
-    """Raises Damaged, which names members and never what they hold."""
-    try:
-        return model.model_validate(payload)
-    except ValidationError as error:
-        names = sorted({str(each["loc"][0]) for each in error.errors(include_input=False) if each["loc"]})
-        what = f"without a usable {', '.join(names)}" if names else f"that is {describe_shape(payload)}"
-        raise Damaged(f"a saved payload {what}") from None
 
 
 def read_note(payload: Json) -> Note:
     """What is noted in a payload; nothing, where it came from the source itself. Raises Damaged."""
-    return read_model(Note, payload.get(MEMBER) or {})
+    return read_model(Note, payload.get(MEMBER) or {}, what=SAVED)
 
 
 def has_only_note(payload: Json) -> bool:
@@ -105,14 +94,6 @@ def without_note(payload: Json) -> Json:
     return {name: value for name, value in payload.items() if name != MEMBER}
 
 
-def write_moment(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC; a moment without a zone is taken as UTC."""
-    if moment is None:
-        return None
-    known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return known.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 def _find_start(recording: Recording, note: Note) -> datetime | None:
     return note.started_at if note.time_base in _CLOCKS and not has_clock(recording) else None
 
@@ -124,11 +105,7 @@ def _mend(file: ListedFile, before: datetime, began: datetime | None, *, is_give
 
 def _fill_in(recording: Recording, note: Note) -> Recording:
     is_other = recording.meeting_id is not None  # the number is the source's, and the address may be of another meeting
-    more = {
-        "meeting_url": None if is_other else note.meeting_url,
-        "caller": note.caller or None,
-    }
-    extra = {name: value for name, value in more.items() if value is not None} | dict(recording.extra)
+    extra = keep_said(meeting_url=None if is_other else note.meeting_url, caller=note.caller) | dict(recording.extra)
     return replace(
         recording,
         platform=recording.platform or note.platform,

@@ -10,11 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harvester.bots.imports.note import describe_note, read_note
-from harvester.bots.imports.people import find_speakers, merge_people
 from harvester.bots.model import Origin, Speech
 from harvester.bots.otter import read_transcript
-from harvester.bots.speech import describe_shape
-from harvester.errors import Damaged
+from harvester.bots.people import find_speakers, merge_people
 from harvester.model import Json, ListedFile, Person, Recording
 
 
@@ -28,9 +26,7 @@ class Otter:
         return describe_note(self.name, read_note(payload))
 
     def read_transcript(self, file: ListedFile, document: Any, origin: Origin) -> Speech:  # noqa: ANN401, ARG002
-        if not isinstance(document, str):
-            raise Damaged(f"it is no export of Otter's: it is {describe_shape(document)}")
         return read_transcript(document, origin)
 
     def read_people(self, payload: Json, documents: Mapping[str, Any]) -> Sequence[Person]:  # noqa: ARG002
-        return merge_people(find_speakers(self, (documents[key] for key in sorted(documents))))
+        return merge_people(find_speakers(read_transcript, (documents[key] for key in sorted(documents))))

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from harvester.bots.ids import clean_key
 from harvester.bots.imports.canonical import hash_document, write_document
 from harvester.bots.imports.model import KINDS, Document, Role
 from harvester.bots.model import Speech
@@ -113,8 +114,7 @@ def _build_key(document: Document) -> str:
 
 
 def _clean(run_id: str | None) -> str | None:
-    """`~` is kept free: the archive numbers later versions of a file with it."""
-    return run_id.replace("~", "%7E") if run_id else None
+    return clean_key(run_id) if run_id else None
 
 
 def _build(key: str, given: Given, listed: ListedFile | None) -> Placed:

@@ -8,6 +8,7 @@ from typing import Any
 
 from harvester.bots.imports import shapes
 from harvester.bots.imports.model import Part, Role, Source
+from harvester.bots.members import read_members
 from harvester.bots.recall import Recall
 from harvester.bots.recall.sessions import split_bot
 from harvester.errors import Damaged
@@ -66,12 +67,10 @@ def _add_meeting(payload: Json, meeting: Any) -> Json:  # noqa: ANN401
     recordings = read_items(payload.get("recordings"))
     if not isinstance(meeting, dict) or not recordings:
         return payload
-    holder = meeting.get("recording")
-    named = read_text(holder.get("id")) if isinstance(holder, dict) else None
+    named = read_text(read_members(meeting.get("recording")).get("id"))
     if named not in {None, read_text(recordings[0].get("id"))}:
         return payload
-    shortcuts = recordings[0].get("media_shortcuts")
-    known = shortcuts if isinstance(shortcuts, dict) else {}
+    known = read_members(recordings[0].get("media_shortcuts"))
     recording = {**recordings[0], "media_shortcuts": {**known, "meeting_metadata": meeting}}
     return {**payload, "recordings": [recording]}
 

@@ -11,16 +11,17 @@ from datetime import timedelta
 from typing import Any
 
 from harvester.bots.imports.canonical import SCRUBBER
-from harvester.bots.imports.note import read_model, read_note
-from harvester.bots.imports.people import find_speakers, merge_people
+from harvester.bots.imports.note import SAVED, read_note
 from harvester.bots.meetings import MeetingUrl, parse_meeting_url
+from harvester.bots.members import keep_said
 from harvester.bots.model import Origin, Speech, TimeBase
+from harvester.bots.people import find_speakers, merge_people
+from harvester.bots.platforms import find_platform
+from harvester.bots.validation import read_model
 from harvester.bots.vexa import read_transcript
 from harvester.errors import Damaged
 from harvester.model import Json, ListedFile, Person, Recording
 from schemas.exports import VexaMeeting
-
-_PLATFORMS = {"zoom": "zoom", "google_meet": "google_meet", "teams": "teams"}
 
 
 class Vexa:
@@ -30,17 +31,16 @@ class Vexa:
 
     def describe(self, payload: Json) -> Recording:
         """Raises Damaged where nothing says an id, or when it was."""
-        said, note = read_model(VexaMeeting, SCRUBBER.scrub(payload)), read_note(payload)
+        said, note = read_model(VexaMeeting, SCRUBBER.scrub(payload), what=SAVED), read_note(payload)
         native_id, started_at, base = said.id or note.native_id, said.start_time, TimeBase.SESSION_START
         if started_at is None:
             started_at, base = note.started_at, TimeBase.UNKNOWN
         if native_id is None or started_at is None:
             raise Damaged("a meeting of Vexa's without an id or a start", subject=native_id)
         meeting = parse_meeting_url(said.meeting_url)
-        platform = _PLATFORMS.get(said.platform or "") or (None if meeting.platform == "unknown" else meeting.platform)
+        platform = find_platform(meeting, said.platform)
         ended_at = said.end_time
         has_length = said.start_time is not None and ended_at is not None and ended_at >= started_at
-        extra = {"meeting_url": meeting.redacted, "caller": said.data or None}
         return Recording(
             source=self.name,
             native_id=native_id,
@@ -51,7 +51,7 @@ class Vexa:
             duration_ms=(ended_at - started_at) // timedelta(milliseconds=1) if ended_at and has_length else None,
             time_base=base.value,
             status=said.status,
-            extra={name: value for name, value in extra.items() if value},
+            extra=keep_said(meeting_url=meeting.redacted, caller=said.data),
         )
 
     def read_transcript(self, file: ListedFile, document: Any, origin: Origin) -> Speech:  # noqa: ANN401, ARG002
@@ -59,7 +59,7 @@ class Vexa:
 
     def read_people(self, payload: Json, documents: Mapping[str, Any]) -> Sequence[Person]:  # noqa: ARG002
         """Its speakers, of whom the name is all that Vexa says."""
-        return merge_people(find_speakers(self, (documents[key] for key in sorted(documents))))
+        return merge_people(find_speakers(read_transcript, (documents[key] for key in sorted(documents))))
 
 
 def _find_number(said: VexaMeeting, meeting: MeetingUrl) -> str | None:

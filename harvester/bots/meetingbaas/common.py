@@ -6,16 +6,13 @@ still, which an address alone does not tell.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
-from pydantic import BaseModel, ValidationError
-
-from harvester.bots.meetings import MeetingUrl
+from harvester.bots.ids import clean_key
+from harvester.bots.members import read_members
 from harvester.bots.model import TimeBase
 from harvester.bots.provider import Address
 from harvester.bots.scrub import build_scrubber, find_suffix, redact_address
@@ -27,13 +24,11 @@ from harvester.scrub import Scrubber
 VIDEO_SUFFIXES = (".mp4", ".webm", ".mkv", ".mov")
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus", ".webm")
 LINES_SUFFIXES = (".jsonl", ".json")
-TRANSCRIPT_TYPE = "TRANSCRIPT"
 PARTICIPANTS_KEY = "participants"
+ANSWER = "an answer of Meeting BaaS"
 
-_LONGEST_S = 60 * 60 * 24 * 366
 _MEDIA = (Kind.VIDEO, Kind.AUDIO)
 _WORDS = build_scrubber()
-_Model = TypeVar("_Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +55,6 @@ def build_rules(*, addresses: Iterable[str], volatile: Iterable[str] = ()) -> Sc
     return replace(rules, rewrites={**rules.rewrites, "extra": _WORDS.scrub_any})
 
 
-def read_model(model: type[_Model], payload: Any) -> _Model:  # noqa: ANN401 - JSON has no narrower type
-    """Raises Damaged naming the members that cannot be read, never what they hold."""
-    try:
-        return model.model_validate(payload)
-    except ValidationError as error:
-        members = sorted({str(each["loc"][0]) for each in error.errors(include_input=False) if each["loc"]})
-        what = f"without a usable {', '.join(members)}" if members else f"that is {describe_shape(payload)}"
-        raise Damaged(f"an answer of Meeting BaaS {what}") from None
-
-
 def find_beginning(native_id: str, moments: Mapping[TimeBase, datetime | None]) -> tuple[datetime, TimeBase]:
     """The first moment that is known, in the order given. Raises Damaged where there is none."""
     found = ((moment, base) for base, moment in moments.items() if moment is not None)
@@ -79,29 +64,8 @@ def find_beginning(native_id: str, moments: Mapping[TimeBase, datetime | None]) 
     return beginning
 
 
-def count_ms(seconds: int | None) -> int | None:
-    """Milliseconds; more than a year is a mistake of somebody's."""
-    return None if seconds is None or seconds > _LONGEST_S else seconds * 1000
-
-
-def write_moment(moment: datetime | None) -> str | None:
-    return moment.isoformat().replace("+00:00", "Z") if moment else None
-
-
 def write_midnight(day: date) -> str:
     return f"{day.isoformat()}T00:00:00"
-
-
-def find_platform(meeting: MeetingUrl, word: str | None = None) -> str | None:
-    """By the meeting's address; the provider's word counts where the address is nobody's we know."""
-    if meeting.platform != "unknown":
-        return meeting.platform
-    return {"zoom": "zoom", "meet": "google_meet", "google_meet": "google_meet", "teams": "teams"}.get(word or "")
-
-
-def keep_said(**said: Any) -> Json:  # noqa: ANN401
-    """What is said, without what is not."""
-    return {name: value for name, value in said.items() if value not in (None, {}, [])}
 
 
 def list_files(artefacts: Iterable[Artefact], payload: Json, *, ready: bool) -> list[ListedFile]:
@@ -130,7 +94,7 @@ def build_transcript(key: str, provider: str | None, start: tuple[datetime, Time
     return ListedFile(
         key=clean_key(key),
         kind=Kind.TRANSCRIPT,
-        file_type=TRANSCRIPT_TYPE,
+        file_type="TRANSCRIPT",
         recording_type=provider,
         extension="json",
         start_at=None if start[1] is TimeBase.UNKNOWN else start[0],
@@ -139,29 +103,15 @@ def build_transcript(key: str, provider: str | None, start: tuple[datetime, Time
     )
 
 
-def clean_key(native_key: str) -> str:
-    """`~` is kept free: the archive numbers later versions of a file with it."""
-    return native_key.replace("~", "%7E")
-
-
 def find_address(payload: Json, member: str) -> Address | None:
     """None for an empty one, and for the mark of one."""
     value = payload.get(member)
     return Address(value.strip()) if isinstance(value, str) and redact_address(value) not in {None, value} else None
 
 
-def hash_json(value: Any) -> str:  # noqa: ANN401
-    """SHA-256, in hex, of JSON with its keys sorted and without blanks. Raises Damaged for what is no JSON."""
-    try:
-        written = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    except (RecursionError, ValueError) as error:
-        raise Damaged("a transcript of Meeting BaaS is nested too deep, or has a number too long") from error
-    return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def read_sent(answer: Any) -> str:  # noqa: ANN401
+def read_sent(answer: Any) -> str:  # noqa: ANN401 - JSON has no narrower type
     """The id of a bot that was sent; a number in old prose. Raises Damaged."""
-    bot_id = clean_label(answer.get("bot_id")) if isinstance(answer, dict) else None
+    bot_id = clean_label(read_members(answer).get("bot_id"))
     if bot_id is None:
         raise Damaged(f"Meeting BaaS named no bot that it sent: there is {describe_shape(answer)}")
     return bot_id

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from harvester.bots.canonical_json import hash_json
 from harvester.bots.events import build_event
-from harvester.bots.meetingbaas.common import hash_json, read_model, write_moment
 from harvester.bots.meetingbaas.transcript import find_start
+from harvester.bots.speech import write_moment
+from harvester.bots.validation import read_model
 from harvester.errors import Damaged
 from harvester.event import Event, Intent, Mention
 from harvester.model import Json
@@ -40,7 +42,7 @@ _ENDED = frozenset(
 
 def read_event(body: Json, scrub: Callable[[Json], Json]) -> Event:
     """An event of either version, without what was spoken. Raises Damaged."""
-    said = read_model(EventBody, body)
+    said = read_model(EventBody, body, what="an event of Meeting BaaS")
     data = said.data
     start = find_start(body)
     code = data.status.code if said.event == _STATUS_CHANGE else None

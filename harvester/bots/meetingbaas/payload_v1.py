@@ -7,16 +7,22 @@ as for one that never was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from harvester.bots.canonical_json import KEY_DIGITS, hash_json
 from harvester.bots.meetingbaas import common, people
 from harvester.bots.meetingbaas.common import Artefact
 from harvester.bots.meetings import parse_meeting_url
+from harvester.bots.members import keep_said, read_members
 from harvester.bots.model import TimeBase
+from harvester.bots.people import mark_bot, merge_people
+from harvester.bots.platforms import find_platform
 from harvester.bots.provider import Inline, Place
+from harvester.bots.speech import count_ms, write_moment
+from harvester.bots.validation import read_model
 from harvester.errors import Damaged
 from harvester.model import Json, Kind, ListedFile, Person, Recording, TranscriptStatus
 from harvester.scrub import Scrubber
@@ -30,8 +36,7 @@ _ARTEFACTS = (
     Artefact("timeline", Kind.TIMELINE, "speaker_diarization_file", common.LINES_SUFFIXES, "TIMELINE"),
     Artefact(common.PARTICIPANTS_KEY, Kind.OTHER, "meeting_participants_file", (".json",), "PARTICIPANTS"),
 )
-_NO_SPEECH = common.hash_json([])
-_KEY_DIGITS = 32
+_NO_SPEECH = hash_json([])
 
 
 def _sort_names(value: Any) -> list[str]:  # noqa: ANN401 - JSON has no narrower type
@@ -58,18 +63,18 @@ def scrub(payload: Json) -> Json:
     kept = {name: value for name, value in bot_data.items() if name != "transcripts"}
     transcripts = _find_transcripts(payload)
     if transcripts is not None:
-        kept["transcripts_sha256"] = common.hash_json(transcripts)
+        kept["transcripts_sha256"] = hash_json(transcripts)
     return RULES.scrub({**payload, "bot_data": kept})
 
 
 def find_id(payload: Json) -> str:
-    return _find_id(common.read_model(RecordingV1, payload))
+    return _find_id(read_model(RecordingV1, payload, what=common.ANSWER))
 
 
 def describe(payload: Json) -> Recording:
     """A bot that has not ended has no transcript yet, whatever is there of it."""
     kept = scrub(payload)
-    said = common.read_model(RecordingV1, kept)
+    said = read_model(RecordingV1, kept, what=common.ANSWER)
     bot, native_id = said.bot_data.bot, _find_id(said)
     start = common.find_beginning(
         native_id,
@@ -87,10 +92,10 @@ def describe(payload: Json) -> Recording:
         source=SOURCE,
         native_id=native_id,
         started_at=start[0],
-        platform=common.find_platform(meeting),
+        platform=find_platform(meeting),
         meeting_id=meeting.zoom_meeting_id,
         ended_at=bot.ended_at or bot.bot_exited_at or said.ended_at,
-        duration_ms=common.count_ms(said.duration) if ready else None,  # 0 while it runs
+        duration_ms=count_ms(said.duration) if ready else None,  # 0 while it runs
         time_base=start[1].value,
         end_reason=bot.errors,
         extra=_build_extra(said, meeting.redacted),
@@ -105,28 +110,26 @@ def locate(payload: Json, key: str) -> Place | None:
     if artefact is not None:
         return common.find_address(payload, artefact.member)
     transcripts = _find_transcripts(payload)
-    if transcripts is None or common.hash_json(transcripts)[:_KEY_DIGITS] != key:
+    if transcripts is None or hash_json(transcripts)[:KEY_DIGITS] != key:
         return None
-    errors = common.read_model(RecordingV1, scrub(payload)).bot_data.bot.errors
+    errors = read_model(RecordingV1, scrub(payload), what=common.ANSWER).bot_data.bot.errors
     return Inline({"bot_data": {"bot": {"errors": errors}, "transcripts": transcripts}})
 
 
-def read_people(payload: Json, documents: Mapping[str, Any]) -> tuple[Person, ...]:
-    said = common.read_model(RecordingV1, scrub(payload))
-    bot_name = _find_name(said)
-    mentions = list(people.read_names(said.speakers, bot_name))
+def read_people(payload: Json, documents: Mapping[str, Any]) -> Sequence[Person]:
+    said = read_model(RecordingV1, scrub(payload), what=common.ANSWER)
+    mentions = list(people.read_names(said.speakers))
     for key, document in sorted(documents.items()):
         if key == common.PARTICIPANTS_KEY:
-            mentions += people.read_participants_file(document, bot_name)
-        elif isinstance(document, dict):
-            mentions += people.read_segments(_find_transcripts(document), bot_name)
-    return people.merge_people(mentions)
+            mentions += people.read_participants_file(document)
+        else:
+            mentions += people.read_segments(_find_transcripts(read_members(document)))
+    return merge_people(mark_bot(each, _find_name(said)) for each in mentions)
 
 
 def _find_transcripts(payload: Json) -> list[Any] | None:
     """None where they were not asked for. An empty list is a result."""
-    bot_data = payload.get("bot_data")
-    transcripts = bot_data.get("transcripts") if isinstance(bot_data, dict) else None
+    transcripts = read_members(payload.get("bot_data")).get("transcripts")
     return transcripts if isinstance(transcripts, list) else None
 
 
@@ -150,7 +153,7 @@ def _list_transcript(said: RecordingV1, start: tuple[datetime, TimeBase]) -> lis
     digest, bot = said.bot_data.transcripts_sha256, said.bot_data.bot
     if digest is None or not _has_ended(said) or digest == _NO_SPEECH:
         return []
-    return [common.build_transcript(digest[:_KEY_DIGITS], bot.speech_to_text_provider, start, ready=True)]
+    return [common.build_transcript(digest[:KEY_DIGITS], bot.speech_to_text_provider, start, ready=True)]
 
 
 def _find_status(said: RecordingV1) -> tuple[TranscriptStatus | None, str | None]:
@@ -167,12 +170,12 @@ def _find_status(said: RecordingV1) -> tuple[TranscriptStatus | None, str | None
 
 def _build_extra(said: RecordingV1, meeting_url: str | None) -> Json:
     bot = said.bot_data.bot
-    return common.keep_said(
+    return keep_said(
         meeting_url=meeting_url,
         bot_name=_find_name(said),
         caller=bot.extra or said.extra,
-        joined_at=common.write_moment(bot.bot_joined_at),
-        created_at=common.write_moment(bot.created_at or said.created_at),
+        joined_at=write_moment(bot.bot_joined_at),
+        created_at=write_moment(bot.created_at or said.created_at),
         provider=bot.speech_to_text_provider,
         session_id=bot.session_id or said.session_id,
         event_id=bot.event_id,

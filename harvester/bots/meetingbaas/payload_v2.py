@@ -7,15 +7,21 @@ times in it each begin anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from harvester.bots.ids import clean_key
 from harvester.bots.meetingbaas import common, people
 from harvester.bots.meetingbaas.common import Artefact
 from harvester.bots.meetings import parse_meeting_url
+from harvester.bots.members import keep_said, read_members
 from harvester.bots.model import TimeBase
+from harvester.bots.people import mark_bot, merge_people
+from harvester.bots.platforms import find_platform
 from harvester.bots.provider import Place
+from harvester.bots.speech import count_ms, write_moment
+from harvester.bots.validation import read_model
 from harvester.errors import Damaged
 from harvester.model import Json, Kind, ListedFile, Person, Recording, TranscriptStatus
 from schemas.meetingbaas import RecordingV2
@@ -42,13 +48,13 @@ def scrub(payload: Json) -> Json:
 
 
 def find_id(payload: Json) -> str:
-    return _find_id(common.read_model(RecordingV2, payload))
+    return _find_id(read_model(RecordingV2, payload, what=common.ANSWER))
 
 
 def describe(payload: Json) -> Recording:
     """Nothing is listed of a bot whose files were deleted."""
     kept = _name_video(scrub(payload))
-    said = common.read_model(RecordingV2, kept)
+    said = read_model(RecordingV2, kept, what=common.ANSWER)
     native_id = _find_id(said)
     start = common.find_beginning(
         native_id,
@@ -68,10 +74,10 @@ def describe(payload: Json) -> Recording:
         source=SOURCE,
         native_id=native_id,
         started_at=start[0],
-        platform=common.find_platform(meeting, said.meeting_platform),
+        platform=find_platform(meeting, said.meeting_platform),
         meeting_id=meeting.zoom_meeting_id,
         ended_at=said.exited_at or said.ended_at,
-        duration_ms=common.count_ms(seconds),
+        duration_ms=count_ms(seconds),
         time_base=start[1].value,
         status=said.status,
         end_reason=said.error_code,
@@ -86,18 +92,17 @@ def locate(payload: Json, key: str) -> Place | None:
     artefact = next((each for each in _ARTEFACTS if each.key == key), None)
     if artefact is not None:
         return common.find_address(_name_video(payload), artefact.member)
-    is_listed = key == _find_key(common.read_model(RecordingV2, payload))
+    is_listed = key == _find_key(read_model(RecordingV2, payload, what=common.ANSWER))
     return common.find_address(payload, _TRANSCRIPTION) if is_listed else None
 
 
-def read_people(payload: Json, documents: Mapping[str, Any]) -> tuple[Person, ...]:
-    said = common.read_model(RecordingV2, scrub(payload))
+def read_people(payload: Json, documents: Mapping[str, Any]) -> Sequence[Person]:
+    said = read_model(RecordingV2, scrub(payload), what=common.ANSWER)
     mentions = list(people.read_listed((*said.participants, *said.speakers), said.bot_name))
     for _, document in sorted(documents.items()):
-        result = document.get("result") if isinstance(document, dict) else None
-        if isinstance(result, dict):
-            mentions += people.read_utterances(result.get("utterances"), said.bot_name)
-    return people.merge_people(mentions)
+        result = read_members(read_members(document).get("result"))
+        mentions += people.read_utterances(result.get("utterances"))
+    return merge_people(mark_bot(each, said.bot_name) for each in mentions)
 
 
 def _name_video(payload: Json) -> Json:
@@ -113,7 +118,7 @@ def _find_id(said: RecordingV2) -> str:
 
 def _find_key(said: RecordingV2) -> str:
     """The recogniser's last job: another run adds to them, as far as is known."""
-    return common.clean_key(said.transcription_ids[-1]) if said.transcription_ids else _TRANSCRIPTION
+    return clean_key(said.transcription_ids[-1]) if said.transcription_ids else _TRANSCRIPTION
 
 
 def _has_ended(said: RecordingV2) -> bool:
@@ -152,12 +157,12 @@ def _find_status(said: RecordingV2) -> tuple[TranscriptStatus | None, str | None
 
 
 def _build_extra(said: RecordingV2, meeting_url: str | None) -> Json:
-    return common.keep_said(
+    return keep_said(
         meeting_url=meeting_url,
         bot_name=said.bot_name,
         caller=said.extra,
-        joined_at=common.write_moment(said.joined_at),
-        created_at=common.write_moment(said.created_at),
+        joined_at=write_moment(said.joined_at),
+        created_at=write_moment(said.created_at),
         provider=said.transcription_provider,
         transcription_ids=list(said.transcription_ids),
         event_id=said.event_id,

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from harvester.bots.members import read_members
 from harvester.bots.model import Origin, RunStatus, Speech, Utterance, Word
 from harvester.bots.speech import (
     build_speech,
@@ -35,7 +36,7 @@ _CHANNELS = range(1 << 15)
 
 def read_v1(payload: Any, origin: Origin) -> Speech:  # noqa: ANN401 - JSON has no narrower type
     """An answer of `meeting_data`, or the body of a `complete` webhook. Raises Damaged for anything else."""
-    holder = payload if isinstance(payload, dict) else {}
+    holder = read_members(payload)
     if holder.get("event") == "complete" and isinstance(holder.get("data"), dict):
         # without speech-to-text the member is left out, which is not the same as silence
         return _read_segments(holder["data"].get("transcript"), origin)
@@ -46,7 +47,7 @@ def read_v1(payload: Any, origin: Origin) -> Speech:  # noqa: ANN401 - JSON has 
 
 def read_v2(payload: Any, origin: Origin) -> Speech:  # noqa: ANN401
     """A `transcription` artefact. Raises Damaged for anything else, a `raw_transcription` included."""
-    holder = payload if isinstance(payload, dict) else {}
+    holder = read_members(payload)
     if "transcriptions" in holder:
         raise Damaged(
             "it is a raw transcription of Meeting BaaS v2: the times of its chunks each begin anew at 0, and so do its"
@@ -66,10 +67,9 @@ def find_start(payload: Any) -> datetime | None:  # noqa: ANN401
 
     Raises Damaged where the event says a start that is no time.
     """
-    holder = payload if isinstance(payload, dict) else {}
-    data = holder.get("data") if holder.get("event") == "bot.status_change" else None
-    status = data.get("status") if isinstance(data, dict) else None
-    if not isinstance(status, dict) or status.get("code") != "in_call_recording":
+    holder = read_members(payload)
+    status = read_members(read_members(holder.get("data")).get("status"))
+    if holder.get("event") != "bot.status_change" or status.get("code") != "in_call_recording":
         return None
     return read_epoch_s(status.get("start_time"))
 
@@ -78,8 +78,7 @@ def _read_meeting(bot_data: Json, origin: Origin) -> Speech:
     if "transcripts" not in bot_data:  # nobody asked for them, which says nothing of whether there are any
         raise Damaged("the meeting data of Meeting BaaS v1 came without transcripts", hint=_V1_HINT)
     speech = _read_segments(bot_data["transcripts"], origin)
-    bot = bot_data.get("bot")
-    errors = bot.get("errors") if isinstance(bot, dict) else None
+    errors = read_members(bot_data.get("bot")).get("errors")
     has_failed = isinstance(errors, str) and bool(errors.strip())
     return replace(speech, status=RunStatus.FAILED) if has_failed and not speech.utterances else speech
 

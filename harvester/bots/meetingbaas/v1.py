@@ -9,14 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import quote
 
+from harvester.bots.ids import quote_id
 from harvester.bots.meetingbaas import common, payload_v1
 from harvester.bots.meetingbaas.events import read_event
 from harvester.bots.meetingbaas.transcript import read_v1
+from harvester.bots.members import keep_said, read_members
 from harvester.bots.model import Origin, Speech
 from harvester.bots.provider import Call, Order, Page, Place
 from harvester.bots.speech import clean_label, describe_shape
+from harvester.bots.validation import read_model
 from harvester.errors import Damaged, Refused
 from harvester.event import Event
 from harvester.model import Json, ListedFile, Person, Recording, Window
@@ -58,7 +60,7 @@ class MeetingBaasV1:
 
         `recent_bots` repeats `bots`. A page may be empty while there are more.
         """
-        said = common.read_model(PageV1, answer)
+        said = read_model(PageV1, answer, what=common.ANSWER)
         bots = said.bots if isinstance(said.bots, list) else said.recent_bots
         if said.error is not None and not bots:
             raise Damaged(f"Meeting BaaS v1 refused a listing: {said.error}")
@@ -73,7 +75,8 @@ class MeetingBaasV1:
         answer = answers.get("data")
         if not isinstance(answer, dict) or not isinstance(answer.get("bot_data"), dict):
             raise Damaged(f"these are no meeting data of Meeting BaaS v1: there is {describe_shape(answer)}")
-        return {**answer, "uuid": common.read_model(RecordingV1, answer).bot_data.bot.uuid or native_id}
+        said = read_model(RecordingV1, answer, what=common.ANSWER)
+        return {**answer, "uuid": said.bot_data.bot.uuid or native_id}
 
     def locate(self, payload: Json, key: str) -> Place | None:
         """The transcript stands in the answer itself, everything else at an address."""
@@ -118,21 +121,21 @@ class MeetingBaasV1:
             "zoom_obf_token_url": order.zoom_obf_token_url,
             "zoom_access_token_url": order.zoom_zak_url,
         }
-        return Call("/bots/", method="POST", body=common.keep_said(**body))
+        return Call("/bots/", method="POST", body=keep_said(**body))
 
     def read_sent(self, answer: Any) -> str:  # noqa: ANN401
         return common.read_sent(answer)
 
     def build_remove(self, bot_id: str) -> Call:
-        return Call(f"/bots/{quote(bot_id, safe='')}", method="DELETE")
+        return Call(f"/bots/{quote_id(bot_id)}", method="DELETE")
 
     def build_delete(self, bot_id: str) -> Call:
         """Five a minute at most."""
-        return Call(f"/bots/{quote(bot_id, safe='')}/delete_data", method="POST")
+        return Call(f"/bots/{quote_id(bot_id)}/delete_data", method="POST")
 
     def find_undeleted(self, answer: Any) -> str | None:  # noqa: ANN401
         """Only some of it may have been deleted, in an answer of status 200 that says `ok`."""
-        said = answer if isinstance(answer, dict) else {}
+        said = read_members(answer)
         status = clean_label(said.get("status"))
         if said.get("ok") is not False and status in _DELETED:
             return None

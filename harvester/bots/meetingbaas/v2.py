@@ -10,14 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import quote
 
+from harvester.bots.ids import quote_id
 from harvester.bots.meetingbaas import common, payload_v2
 from harvester.bots.meetingbaas.events import read_event
 from harvester.bots.meetingbaas.transcript import read_v2
+from harvester.bots.members import keep_said, read_members
 from harvester.bots.model import Origin, Speech
 from harvester.bots.provider import Call, Order, Page, Place
 from harvester.bots.speech import clean_label, describe_shape
+from harvester.bots.validation import read_model
 from harvester.errors import Damaged, Refused
 from harvester.event import Event
 from harvester.model import Json, ListedFile, Person, Recording, Window
@@ -120,12 +122,12 @@ class MeetingBaasV2:
                 "a Zoom OBF token is not handed to Meeting BaaS v2 itself", hint="give the address that returns one"
             )
         tokens = {"obf_token_url": order.zoom_obf_token_url, "zak_token_url": order.zoom_zak_url}
-        body = common.keep_said(
+        body = keep_said(
             meeting_url=order.meeting_url,
             bot_name=order.bot_name,
             extra={**order.extra, **({} if order.key is None else {"deduplication_key": order.key})},
             allow_multiple_bots=None if order.key is None else False,
-            zoom_config=common.keep_said(**tokens),
+            zoom_config=keep_said(**tokens),
         )
         return Call(_BOTS, method="POST", body=body)
 
@@ -140,7 +142,7 @@ class MeetingBaasV2:
         return Call(f"{_build_path(bot_id)}/delete-data", {"delete_from_provider": "true"}, method="DELETE")
 
     def find_undeleted(self, answer: Any) -> str | None:  # noqa: ANN401
-        said = common.read_model(AnswerV2, answer if isinstance(answer, dict) else {})
+        said = read_model(AnswerV2, read_members(answer), what=common.ANSWER)
         if said.success is True:
             return None
         return said.message or said.code or "Meeting BaaS does not say that it was deleted"
@@ -150,7 +152,7 @@ class MeetingBaasV2:
 
 
 def _build_path(native_id: str) -> str:
-    return f"{_BOTS}/{quote(native_id, safe='')}"
+    return f"{_BOTS}/{quote_id(native_id)}"
 
 
 def _write(day: date) -> str:
@@ -159,7 +161,7 @@ def _write(day: date) -> str:
 
 def _open_envelope(answer: Any) -> AnswerV2:  # noqa: ANN401
     """Raises Damaged for a refusal that came as a success, with its own words."""
-    said = common.read_model(AnswerV2, answer)
+    said = read_model(AnswerV2, answer, what=common.ANSWER)
     if said.success is False:
         words = ": ".join(each for each in (said.code, said.message) if each)
         raise Damaged(f"Meeting BaaS v2 refused: {words or 'it does not say why'}")

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-from harvester.bots.meetstream.payload import find_id, keep_request, read_bot, read_model
+from harvester.bots.ids import quote_id
+from harvester.bots.meetstream.payload import ANSWER, find_id, keep_request, read_bot
 from harvester.bots.meetstream.progress import find_progress, is_waiting
 from harvester.bots.meetstream.runs import (
     AUDIO,
@@ -25,8 +26,10 @@ from harvester.bots.meetstream.runs import (
     find_runs,
     makes_transcripts,
 )
+from harvester.bots.members import keep_said, read_members
 from harvester.bots.provider import Address, Call, Order, Page, Place
 from harvester.bots.speech import describe_shape
+from harvester.bots.validation import read_model
 from harvester.errors import Damaged, Pending, Refused
 from harvester.model import Json, Window
 from schemas.meetstream import Bot, BotPage
@@ -53,7 +56,7 @@ def read_page(call: Call, answer: Any) -> Page:  # noqa: ANN401 - JSON has no na
     """Bots that are only planned are left out. Raises Damaged for a page that announces another and leads to none."""
     if not isinstance(answer, dict):
         raise Damaged(f"it is no page of MeetStream's bots: it is {describe_shape(answer)}")
-    page = read_model(BotPage, answer)
+    page = read_model(BotPage, answer, what=ANSWER)
     if page.has_next_page and page.next_cursor is None:
         raise Damaged("a page of MeetStream's bots announces another one and gives no cursor to it")
     follows = page.next_cursor is not None and page.has_next_page is not False
@@ -68,7 +71,7 @@ def build_details(native_id: str) -> dict[str, Call]:
 def join_details(native_id: str, answers: Mapping[str, Any]) -> Json:
     """The members of a bot's details, and its runs as `transcriptions`. Raises Damaged for another bot's details."""
     answer, runs = answers.get("detail"), answers.get("runs")
-    details = answer.get("bot_details") if isinstance(answer, dict) else None
+    details = read_members(answer).get("bot_details")
     if not isinstance(details, dict):
         raise Damaged(f"these are no details of a bot: it is {describe_shape(answer)}", subject=native_id)
     named = {"BotID": native_id, **details}
@@ -96,7 +99,7 @@ def locate(payload: Json, key: str) -> Place | None:
     run = find_runs(bot).get(key)
     if run is None or run.transcript_id is None:
         return None
-    return Call(f"/transcript/{_quote(run.transcript_id)}/get_transcript")
+    return Call(f"/transcript/{quote_id(run.transcript_id)}/get_transcript")
 
 
 def read_address(key: str, answer: Any) -> str:  # noqa: ANN401
@@ -124,21 +127,19 @@ def build_send(order: Order) -> Call:
         raise Refused("MeetStream takes an OBF token or a ZAK, not both", hint="give the address of one of them")
     if order.bot_name is None:
         raise Refused("MeetStream sends no bot without a name", hint="give the name it shall have in the meeting")
-    tokens = {"obf_url": order.zoom_obf_token_url, "zak_url": order.zoom_zak_url}
-    body = {
-        "meeting_link": order.meeting_url,
-        "bot_name": order.bot_name,
-        "custom_attributes": dict(order.extra),
-        "zoom": {name: url for name, url in tokens.items() if url is not None},
-    }
+    body = keep_said(
+        meeting_link=order.meeting_url,
+        bot_name=order.bot_name,
+        custom_attributes=dict(order.extra),
+        zoom=keep_said(obf_url=order.zoom_obf_token_url, zak_url=order.zoom_zak_url),
+    )
     headers = {} if order.key is None else {"Idempotency-Key": order.key}
-    said = {name: value for name, value in body.items() if value}
-    return Call("/bots/create_bot", method="POST", body=said, headers=headers)
+    return Call("/bots/create_bot", method="POST", body=body, headers=headers)
 
 
 def read_sent(answer: Any) -> str:  # noqa: ANN401
     """Any answer with the id of a bot is good: a replay's status is 507, and its bot the one that was sent first."""
-    bot_id = read_text(answer.get("bot_id")) if isinstance(answer, dict) else None
+    bot_id = read_text(read_members(answer).get("bot_id"))
     if bot_id is None:
         raise Damaged(f"the answer names no bot: it is {describe_shape(answer)}")
     return bot_id
@@ -155,7 +156,7 @@ def build_delete(bot_id: str) -> Call:
 
 def find_undeleted(answer: Any) -> str | None:  # noqa: ANN401
     """The number of deleted objects is the only proof there is; 0 says that there was nothing left."""
-    said = answer.get("deleted_objects") if isinstance(answer, dict) else None
+    said = read_members(answer).get("deleted_objects")
     return None if read_count(said) is not None else "MeetStream does not say how many objects it deleted"
 
 
@@ -167,22 +168,17 @@ def build_retranscribe(payload: Json) -> Call:
 
 def _find_recogniser(payload: Json) -> Json:
     """From the payload as it came: scrubbing takes settings away that only look like secrets."""
-    bot = read_model(Bot, keep_request(payload))
+    bot = read_model(Bot, keep_request(payload), what=ANSWER)
     runs = [each for each in bot.transcriptions if each.provider and makes_transcripts(each.provider)]
     if runs:
         newest = max(runs, key=lambda each: (each.created_at is not None, each.created_at))
-        config = (newest.model_extra or {}).get("config")
-        return {newest.provider or "": config if isinstance(config, dict) else {}}
+        return {newest.provider or "": read_members((newest.model_extra or {}).get("config"))}
     asked = find_recognisers(bot)
     return {asked[0]: {}} if asked else _OWN_RECOGNISER
 
 
 def _path(bot_id: str, name: str) -> str:
-    return f"/bots/{_quote(bot_id)}/{name}"
-
-
-def _quote(native_id: str) -> str:
-    return quote(native_id, safe="", errors="replace")  # halves of characters cannot be asked for
+    return f"/bots/{quote_id(bot_id)}/{name}"
 
 
 def _read_address(value: object) -> str | None:

@@ -7,8 +7,8 @@ of a bot is no end of it, and what participants do is only noted.
 from __future__ import annotations
 
 from harvester.bots.events import build_event
-from harvester.bots.meetstream.payload import read_model
 from harvester.bots.scrub import build_scrubber
+from harvester.bots.validation import read_model
 from harvester.errors import Damaged
 from harvester.event import Event, Intent, Mention
 from harvester.model import Json
@@ -26,7 +26,7 @@ _SCRUBBER = build_scrubber(volatile=_SPOKEN)
 
 def read_event(body: Json) -> Event:
     """Raises Damaged for a body that names no event, or no bot where there is something to do about it."""
-    said = read_model(WebhookBody, body)
+    said = read_model(WebhookBody, body, what="an event of MeetStream's")
     name = said.bot_event or said.event
     if name is None:
         raise Damaged("the body names no event", hint="only MeetStream's webhooks are expected here")

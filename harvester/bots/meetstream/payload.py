@@ -6,17 +6,16 @@ itself. Never decides what a member means; that is `harvester.bots.meetstream.se
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
+from harvester.bots.members import read_members
 from harvester.bots.scrub import build_scrubber
+from harvester.bots.validation import read_model
 from harvester.errors import Damaged
 from harvester.model import Json
 from schemas.meetstream import Bot
 
-Model = TypeVar("Model", bound=BaseModel)
-
+ANSWER = "an answer of MeetStream's"
 _SCRUBBER = build_scrubber(addresses=("caption_file",), volatile=("LastUpdatedAt",))
 
 
@@ -25,10 +24,10 @@ def keep_request(payload: Json) -> dict[str, Any]:
 
     Members that are there already stay, so that doing it twice is doing it once.
     """
-    request = _read_object(payload.get("RequestPayload"))
-    config = _read_object(request.get("recording_config"))
-    retention = _read_object(config.get("retention"))
-    recognisers = _read_object(_read_object(config.get("transcript")).get("provider"))
+    request = read_members(payload.get("RequestPayload"))
+    config = read_members(request.get("recording_config"))
+    retention = read_members(config.get("retention"))
+    recognisers = read_members(read_members(config.get("transcript")).get("provider"))
     said = {
         "recognisers": list(recognisers) or None,
         "retention_hours": retention.get("hours") if retention.get("type") == "timed" else None,
@@ -45,26 +44,13 @@ def scrub(payload: Json) -> Json:
 
 def read_bot(payload: Json) -> Bot:
     """What is said of a bot, the same for a payload as received and as scrubbed. Raises Damaged."""
-    return read_model(Bot, scrub(payload))
+    return read_model(Bot, scrub(payload), what=ANSWER)
 
 
 def find_id(payload: Json) -> str:
     """A bot's id. Raises Damaged for a payload without one."""
-    bot = read_model(Bot, {name: payload.get(name) for name in ("BotID", "bot_id")})
+    bot = read_model(Bot, {name: payload.get(name) for name in ("BotID", "bot_id")}, what=ANSWER)
     found = bot.native_id or bot.bot_id
     if found is None:
         raise Damaged("a bot of MeetStream's without an id")
     return found
-
-
-def read_model(model: type[Model], payload: Json) -> Model:
-    """Raises Damaged, which names members and never what they hold."""
-    try:
-        return model.model_validate(payload)
-    except ValidationError as error:
-        names = {str(each["loc"][0]) for each in error.errors(include_input=False) if each["loc"]}
-        raise Damaged(f"MeetStream's {', '.join(sorted(names)) or 'answer'} cannot be read") from None
-
-
-def _read_object(value: Any) -> Json:  # noqa: ANN401 - JSON has no narrower type
-    return value if isinstance(value, dict) else {}

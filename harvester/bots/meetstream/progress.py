@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from harvester.bots.model import TimeBase
+from harvester.bots.speech import plain
 from schemas.meetstream import Bot, Stage
 
 # Words as they are compared: MeetStream writes NotAllowed, and its events bot.notallowed.
@@ -77,11 +78,6 @@ def is_success(status: str | None) -> bool:
 
 def is_failure(status: str | None) -> bool:
     return plain(status) in _FAILURE
-
-
-def plain(word: str | None) -> str:
-    """Letters alone, in lower case."""
-    return "".join(each for each in (word or "").casefold() if each.isalpha())
 
 
 def _is_reached(bot: Bot, *names: str) -> bool:

@@ -6,6 +6,7 @@ bot names beside its list of runs is one of them: asking for another run changes
 
 from __future__ import annotations
 
+from harvester.bots.ids import clean_key
 from harvester.bots.meetstream.progress import Progress, is_failure
 from harvester.model import TranscriptStatus
 from schemas.meetstream import Bot, Run, Stage
@@ -31,8 +32,7 @@ def find_runs(bot: Bot) -> dict[str, Run]:
             provider=named[0] if len(named) == 1 and not runs else None,
             status=bot.transcript_status or ("Success" if _read_stage(bot, "TranscriptionReady").status else None),
         )
-    # `~` is kept free: the archive numbers later versions of a file with it
-    by_key = {name.replace("~", "%7E"): each for name, each in runs.items()}
+    by_key = {clean_key(name): each for name, each in runs.items()}
     return {key: each for key, each in by_key.items() if key not in _OURS}
 
 

@@ -5,27 +5,24 @@ Never invents a time: one that the bot's timeline does not say is the listing's,
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from harvester.bots.meetings import MeetingUrl, parse_meeting_url
 from harvester.bots.meetstream.files import list_files
 from harvester.bots.meetstream.payload import find_id, read_bot
-from harvester.bots.meetstream.progress import find_progress, find_reached, find_start, plain
+from harvester.bots.meetstream.progress import find_progress, find_reached, find_start
 from harvester.bots.meetstream.runs import judge_transcript
+from harvester.bots.members import keep_said, read_members
 from harvester.bots.model import TimeBase
+from harvester.bots.platforms import find_platform
+from harvester.bots.speech import add_ms, count_ms, write_moment
 from harvester.errors import Damaged
 from harvester.model import Json, Kind, Recording
 from schemas.meetstream import Bot, Stage
 
 SOURCE = "meetstream"
 
-_PLATFORMS = {
-    "zoom": "zoom",
-    **dict.fromkeys(("gmeet", "meet", "googlemeet"), "google_meet"),
-    **dict.fromkeys(("teams", "msteams", "microsoftteams"), "teams"),
-}
-_LONGEST_S = 366 * 24 * 3600  # a longer one would leave the calendar
+_HOUR_MS = 3_600_000
 
 
 def describe(payload: Json) -> Recording:
@@ -39,8 +36,7 @@ def describe(payload: Json) -> Recording:
     transcript, reason = (None, None) if has_transcript else judge_transcript(bot, progress)
     ended_at = bot.end_time or find_reached(bot, "Stopped")
     meeting = parse_meeting_url(bot.meeting_link)
-    platform = _find_platform(bot, meeting)
-    duration_s = bot.duration if bot.duration is None or bot.duration <= _LONGEST_S else None
+    platform = find_platform(meeting, bot.platform)
     return Recording(
         source=SOURCE,
         native_id=native_id,
@@ -48,7 +44,7 @@ def describe(payload: Json) -> Recording:
         platform=platform,
         meeting_id=meeting.zoom_meeting_id if platform == "zoom" else None,
         ended_at=ended_at,
-        duration_ms=None if duration_s is None else duration_s * 1000,
+        duration_ms=count_ms(bot.duration),
         time_base=base,
         status=bot.status,
         end_reason=progress.failure,
@@ -60,35 +56,20 @@ def describe(payload: Json) -> Recording:
     )
 
 
-def _find_platform(bot: Bot, meeting: MeetingUrl) -> str | None:
-    """By the address, which says more than the word beside it."""
-    return _PLATFORMS.get(plain(bot.platform)) if meeting.platform == "unknown" else meeting.platform
-
-
 def _find_expiry(bot: Bot, ended_at: datetime | None) -> datetime | None:
     """The moment that is set for it, else the hours of retention after the end; there is no default to rely on."""
-    stage = bot.stages.get("MediaExpired", Stage())
-    if stage.timestamp or ended_at is None or bot.retention_hours is None:
-        return stage.timestamp
-    try:
-        return ended_at + timedelta(hours=bot.retention_hours)
-    except OverflowError:
-        return None
+    kept_ms = None if bot.retention_hours is None else bot.retention_hours * _HOUR_MS
+    return bot.stages.get("MediaExpired", Stage()).timestamp or add_ms(ended_at, kept_ms)
 
 
 def _build_extra(bot: Bot, meeting: MeetingUrl) -> Json:
-    said: dict[str, Any] = {
-        "meeting_url": meeting.redacted,
-        "bot_name": bot.bot_username,
-        "caller": bot.custom_attributes if isinstance(bot.custom_attributes, dict) else None,
-        "joined_at": _write(find_reached(bot, "InMeeting") or bot.start_time),
-        "created_at": _write(bot.created_at),
-        "scheduled_at": _write(bot.join_at),
-        "provider": bot.recognisers[0] if bot.recognisers else None,
-        "user_id": bot.user_id,
-    }
-    return {name: value for name, value in said.items() if value}
-
-
-def _write(moment: datetime | None) -> str | None:
-    return moment.isoformat().replace("+00:00", "Z") if moment else None
+    return keep_said(
+        meeting_url=meeting.redacted,
+        bot_name=bot.bot_username,
+        caller=read_members(bot.custom_attributes),
+        joined_at=write_moment(find_reached(bot, "InMeeting") or bot.start_time),
+        created_at=write_moment(bot.created_at),
+        scheduled_at=write_moment(bot.join_at),
+        provider=bot.recognisers[0] if bot.recognisers else None,
+        user_id=bot.user_id,
+    )

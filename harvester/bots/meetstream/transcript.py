@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from harvester.bots.members import read_members
 from harvester.bots.model import Origin, RunStatus, Speech, Utterance, Word
 from harvester.bots.speech import (
     as_ms,
@@ -58,7 +59,7 @@ def _find_segments(payload: Any) -> list[Any] | None:  # noqa: ANN401
     """None where the answer is a mere message."""
     if isinstance(payload, list):
         return payload
-    holder = payload if isinstance(payload, dict) else {}
+    holder = read_members(payload)
     lists = [holder[name] for name in _LISTS if isinstance(holder.get(name), list)]
     if lists:
         return next((each for each in lists if each), [])

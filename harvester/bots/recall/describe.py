@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
 from harvester.bots.meetings import MeetingUrl, parse_meeting_url
+from harvester.bots.members import keep_said
+from harvester.bots.platforms import find_platform
 from harvester.bots.recall.files import find_newest_run, judge_transcript, list_files
 from harvester.bots.recall.sessions import Session
 from harvester.bots.recall.times import find_arrival, find_end_reason, find_span
+from harvester.bots.speech import write_moment
 from harvester.model import Json, Kind, Recording
 from schemas.recall import Content
 
@@ -25,7 +25,7 @@ def describe(session: Session) -> Recording:
         source="recall",
         native_id=session.native_id,
         started_at=span.started_at,
-        platform=None if meeting.platform == "unknown" else meeting.platform,
+        platform=find_platform(meeting),
         meeting_id=meeting.zoom_meeting_id,
         meeting_uuid=told.zoom_meeting_uuid,
         topic=told.title,
@@ -55,19 +55,14 @@ def _find_status(session: Session) -> str | None:
 
 def _build_extra(session: Session, meeting: MeetingUrl) -> Json:
     bot, recording, run = session.bot, session.recording, find_newest_run(session)
-    fields: dict[str, Any] = {
-        "bot_id": bot.id,
-        "recording_id": recording.id if recording else None,
-        "meeting_url": meeting.redacted,
-        "bot_name": bot.bot_name,
-        "caller": bot.metadata or None,
-        "provider": run.provider if run else None,
-        "joined_at": _write(find_arrival(session)),
-        "created_at": _write(recording.created_at if recording else None),
-        "scheduled_at": _write(bot.join_at),
-    }
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _write(moment: datetime | None) -> str | None:
-    return moment.isoformat().replace("+00:00", "Z") if moment else None
+    return keep_said(
+        bot_id=bot.id,
+        recording_id=recording.id if recording else None,
+        meeting_url=meeting.redacted,
+        bot_name=bot.bot_name,
+        caller=bot.metadata,
+        provider=run.provider if run else None,
+        joined_at=write_moment(find_arrival(session)),
+        created_at=write_moment(recording.created_at if recording else None),
+        scheduled_at=write_moment(bot.join_at),
+    )

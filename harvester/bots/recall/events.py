@@ -6,7 +6,8 @@ Work begins when an artifact is made, failed or deleted: a bot that is done may 
 from __future__ import annotations
 
 from harvester.bots.events import build_event
-from harvester.bots.recall.sessions import FAILED, SCRUBBER, build_id, validate
+from harvester.bots.recall.sessions import FAILED, SCRUBBER, build_id
+from harvester.bots.validation import read_model
 from harvester.errors import Damaged
 from harvester.event import Event, Intent, Mention
 from harvester.model import Json
@@ -24,7 +25,7 @@ _OLD_FINAL = frozenset({"done", "fatal"})
 def read_event(body: Json) -> Event:
     """Raises Damaged for a body that names no event, or lacks the ids of what its event is about."""
     kept = SCRUBBER.scrub(body)
-    said = validate(EventBody, kept)
+    said = read_model(EventBody, kept, what="an event of Recall's")
     mention = _find_mention(said.event, said.data)
     return build_event(
         said.event,

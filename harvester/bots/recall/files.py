@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from urllib.parse import quote
 
+from harvester.bots.ids import clean_key, quote_id
 from harvester.bots.provider import Address, Call, Place
 from harvester.bots.recall.sessions import EXPIRED, FAILED, Session
 from harvester.bots.recall.times import Span, find_end_reason
@@ -84,12 +84,12 @@ def locate(session: Session, key: str) -> Place | None:
     """Where a file lies now, from a payload with its addresses."""
     if session.recording is None:
         if key == OLD_TRANSCRIPT and session.is_old:
-            path = f"/bot/{quote(session.bot.id, safe='')}/transcript/"
+            path = f"/bot/{quote_id(session.bot.id)}/transcript/"
             return Call(path, {"enhanced_diarization": "true"})
         return _place(session.bot.video_url if key == VIDEO else None)
     shortcuts = session.recording.media_shortcuts
     events = shortcuts.participant_events.data
-    addresses = {_build_key(each.id): each.data.download_url for each in find_runs(session) if each.id} | {
+    addresses = {clean_key(each.id): each.data.download_url for each in find_runs(session) if each.id} | {
         PARTICIPANTS: events.participants_download_url,
         TIMELINE: events.speaker_timeline_download_url,
         AUDIO: shortcuts.audio_mixed.data.download_url,
@@ -100,11 +100,6 @@ def locate(session: Session, key: str) -> Place | None:
 
 def _place(address: str | None) -> Address | None:
     return Address(address) if address else None
-
-
-def _build_key(run_id: str) -> str:
-    """`~` is kept free: the archive numbers later versions of a file with it."""
-    return run_id.replace("~", "%7E")
 
 
 def _exists(artifact: Artifact, address: str | None) -> bool:
@@ -118,7 +113,7 @@ def _is_ready(artifact: Artifact, address: str | None) -> bool:
 
 def _build_transcript(run: Artifact, span: Span) -> ListedFile:
     return ListedFile(
-        key=_build_key(run.id or ""),
+        key=clean_key(run.id or ""),
         kind=Kind.TRANSCRIPT,
         file_type="TRANSCRIPT",
         recording_type=run.provider,

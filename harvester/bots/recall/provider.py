@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
-from urllib.parse import quote
 
+from harvester.bots.ids import quote_id
+from harvester.bots.members import keep_said, read_members
 from harvester.bots.model import Origin, Speech
 from harvester.bots.provider import Call, Order, Page, Place
 from harvester.bots.recall.describe import describe
@@ -119,18 +120,16 @@ class Recall:
             raise Refused(
                 "Recall takes no OBF token itself", hint="give the address of a service that answers with one"
             )
-        zoom = {"zak_url": order.zoom_zak_url, "obf_token_url": order.zoom_obf_token_url}
-        metadata = {**order.extra, **({_KEY: order.key} if order.key else {})}
-        body = {
-            "meeting_url": order.meeting_url,
-            "bot_name": order.bot_name,
-            "metadata": metadata,
-            "zoom": {name: value for name, value in zoom.items() if value},
-        }
-        return Call("/bot/", method="POST", body={name: value for name, value in body.items() if value})
+        body = keep_said(
+            meeting_url=order.meeting_url,
+            bot_name=order.bot_name,
+            metadata={**order.extra, **({_KEY: order.key} if order.key else {})},
+            zoom=keep_said(zak_url=order.zoom_zak_url, obf_token_url=order.zoom_obf_token_url),
+        )
+        return Call("/bot/", method="POST", body=body)
 
     def read_sent(self, answer: Any) -> str:  # noqa: ANN401
-        bot_id = read_text(answer.get("id")) if isinstance(answer, dict) else None
+        bot_id = read_text(read_members(answer).get("id"))
         if bot_id is None:
             raise Damaged(f"Recall's answer names no bot: it is {describe_shape(answer)}")
         return bot_id
@@ -161,4 +160,4 @@ class Recall:
 
 def _build_path(*steps: str) -> str:
     """Paths end with a slash, as Recall documents them."""
-    return f"/{'/'.join(quote(each, safe='') for each in steps)}/"
+    return f"/{'/'.join(quote_id(each) for each in steps)}/"

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Any
 
 from harvester.bots.scrub import build_scrubber
 from harvester.bots.speech import describe_shape
+from harvester.bots.validation import read_model
 from harvester.errors import Damaged, Vanished
 from harvester.model import Json
 from schemas.recall import Bot, BotRecording
@@ -31,9 +30,9 @@ SCRUBBER = build_scrubber(
 )
 EXPIRED = frozenset({"deleted", "media_expired"})
 FAILED = "failed"
+ANSWER = "an answer of Recall's"
 _DONE = frozenset({"done", "media_expired"})
 _OVER = _DONE | {"fatal"}
-_Model = TypeVar("_Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +71,9 @@ class Session:
         return sorted(each for each in moments if each)
 
 
-def validate(model: type[_Model], value: Any) -> _Model:  # noqa: ANN401 - JSON has no narrower type
-    """Raises Damaged, which names fields and never what they hold."""
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        fields = sorted({str(each["loc"][-1]) for each in error.errors(include_input=False) if each["loc"]})
-        raise Damaged(f"a {model.__name__} of Recall's without a usable {', '.join(fields) or 'payload'}") from None
-
-
 def read_session(payload: Json) -> Session:
     """What a payload says. Raises Damaged where an id is missing, and for a bot whose recordings were not split."""
-    bot = validate(Bot, payload)
+    bot = read_model(Bot, payload, what=ANSWER)
     if len(bot.recordings) > 1:
         raise Damaged("a bot of Recall's with several recordings: each is one of ours", subject=bot.id)
     is_old = "recordings" not in payload and (bot.video_url is not None or "media_retention_end" in payload)
@@ -134,6 +124,6 @@ def _cut(bot: Json, recording_id: str | None) -> Json:
     return {**bot, "recordings": found[:1]}
 
 
-def _read_results(answer: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+def _read_results(answer: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON has no narrower type
     """The objects of a page, of which one is enough: a recording has at most ten transcripts."""
     return read_items(answer.get("results") if isinstance(answer, dict) else answer)

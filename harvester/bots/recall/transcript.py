@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from harvester.bots.members import read_members
 from harvester.bots.model import Origin, Speech, Utterance, Word
 from harvester.bots.speech import (
     build_speech,
@@ -58,7 +59,7 @@ def read_transcript(payload: Any, origin: Origin, *, duration_ms: int | None = N
 
 
 def _refuse(payload: Any) -> Damaged:  # noqa: ANN401
-    event = payload.get("event") if isinstance(payload, dict) else None
+    event = read_members(payload).get("event")
     if isinstance(event, str) and event in _LIVE:
         return Damaged("it is a piece of Recall's live transcript, which the one after the call replaces", hint=_HINT)
     if isinstance(event, str):
