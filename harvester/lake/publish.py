@@ -22,6 +22,7 @@ from harvester.lake.merge import CONTENT, Tables, check_day, check_rows, merge_r
 from harvester.lake.parquet import FINGERPRINT, build_footer, read_row_groups, row_groups
 from harvester.lake.partition import Partition, partition_lock
 from harvester.lake.rows import empty_table
+from harvester.lake.spool import Spool
 from harvester.lake.stage import Stage, open_stage, stage_seq
 from schemas.lake import TABLES
 
@@ -83,19 +84,21 @@ def write_partition(
     recordings: Iterable[Tables],
     parser_version: str,
 ) -> Published:
-    """Make the partition hold exactly these recordings, in any order; without any, it goes. Old files are not read."""
+    """Make the partition hold exactly these recordings, in any order; without any, it goes. Old files are not read.
+
+    Memory holds one recording and a few row groups.
+    """
     partition = Partition(lake, work, date, source)
-    held = _by_key(recordings)
-    with partition_lock(partition):
-        return _commit(partition, lambda name: _pieces(held, name), parser_version, removal=not held)
+    with Spool(work, recordings) as held, partition_lock(partition):
+        return _commit(partition, held.pieces, parser_version, removal=held.is_empty)
 
 
 def render_partition(
     recordings: Iterable[Tables], *, source: str, parser_version: str
 ) -> tuple[dict[str, pa.Table], dict[str, str]]:
     """What `write_partition` would write: every table's rows in order, and the footer of their files."""
-    held = _by_key(recordings)
-    rows = {name: _whole(name, _pieces(held, name)) for name in CONTENT}
+    held = sorted(recordings, key=lambda each: each["recordings"]["recording_key"][0].as_py())
+    rows = {name: _whole(name, (each[name] for each in held if name in each)) for name in CONTENT}
     coverage, footer = _describe(rows["recordings"], rows["files"], source, parser_version)
     return {**rows, "coverage": coverage}, footer
 
@@ -155,14 +158,6 @@ def _commit(
     coverage, footer = _describe(recordings, files, partition.source, parser_version)
     committed = commit_tables(partition, {**tables, "coverage": [coverage]}, footer, removal=removal)
     return Published(committed.rows, committed.changed, committed.unchanged, footer[FINGERPRINT])
-
-
-def _by_key(recordings: Iterable[Tables]) -> list[Tables]:
-    return sorted(recordings, key=lambda each: each["recordings"]["recording_key"][0].as_py())
-
-
-def _pieces(recordings: Iterable[Tables], name: str) -> Iterator[pa.Table]:
-    return (each[name] for each in recordings if name in each)
 
 
 def _whole(name: str, pieces: Iterable[pa.Table]) -> pa.Table:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -60,8 +60,7 @@ class Stage:
                 data = source.read(extent.length)
             # first of all: Arrow trusts offsets it reads, and flipped ones could end the process
             _prove(data, bytes.fromhex(extent.sha256))
-            with pa.ipc.open_stream(data) as reader:
-                return conform(name, reader.read_all())
+            return decode_rows(name, data)
         except (OSError, ValueError) as error:
             raise _damaged(self.path, error) from error
 
@@ -99,16 +98,27 @@ def write_stage(
 def _render(recording_key: str, tables: Mapping[str, pa.Table]) -> bytes:
     streams, extents, offset = [], {}, 0
     for name, table in tables.items():
-        sink = pa.BufferOutputStream()
-        named = pa.Table.from_arrays(table.columns, schema=_bare_schema(name))
-        with pa.ipc.new_stream(sink, named.schema) as writer:
-            writer.write_table(named)
-        streams.append(sink.getvalue().to_pybytes())
+        streams.append(encode_rows(name, table))
         extents[name] = [offset, len(streams[-1]), hashlib.sha256(streams[-1]).hexdigest(), table.num_rows]
         offset += len(streams[-1])
     index = json.dumps([recording_key, extents]).encode()
     index += len(index).to_bytes(_LENGTH_BYTES, "big")
     return b"".join([*streams, index, hashlib.sha256(index).digest()])
+
+
+def encode_rows(name: str, rows: pa.Table) -> bytes:
+    """A table's rows as an Arrow stream."""
+    sink = pa.BufferOutputStream()
+    named = pa.Table.from_arrays(rows.columns, schema=_bare_schema(name))
+    with pa.ipc.new_stream(sink, named.schema) as writer:
+        writer.write_table(named)
+    return cast("bytes", sink.getvalue().to_pybytes())
+
+
+def decode_rows(name: str, data: bytes) -> pa.Table:
+    """The rows of such a stream, under today's schema. Raises ValueError for one that does not fit."""
+    with pa.ipc.open_stream(data) as reader:
+        return conform(name, reader.read_all())
 
 
 @cache

@@ -22,7 +22,7 @@ from harvester.lake.partition import Partition
 from harvester.lake.stage import open_stage
 from harvester.ledger import RecordingRow
 from harvester.ledger.inspect import LedgerView
-from harvester.pipeline.rebuild import read_partition
+from harvester.pipeline.rebuild import iter_rows
 from harvester.pipeline.tools import Place
 from harvester.pipeline.witness import (
     Case,
@@ -237,6 +237,7 @@ def _check_rows(this: _Day) -> None:
         cases = [case for case in cases if case.key in this.lake]
     if not cases:
         return
-    recordings, _ = read_partition(this.place, this.partition.source, [case.stored for case in cases])
+    stored = [case.stored for case in cases]
+    recordings = [each.tables for each in iter_rows(this.place, this.partition.source, stored)]
     compare = compare_whole if whole else compare_some
     this.add(*compare(this.held, this.partition, recordings, parser_version=own))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from harvester.model import FileState, FileStatus
 from harvester.pipeline import merge
 from harvester.pipeline.adopt import find_receipts
 from harvester.pipeline.link import owe_links, relink_lake
+from harvester.pipeline.read import RecordingRows
 from harvester.pipeline.settle import build_row, read_stored
 from harvester.pipeline.tidy import remove_leftovers, remove_staged
 from harvester.pipeline.tools import Place, Shelf
@@ -149,36 +150,36 @@ def _write(
     shelf: Shelf, partition: Partition, stored: list[Stored], result: Rebuilt, *, in_part: bool = False
 ) -> dict[str, str | None]:
     """Write one partition whole; gives each recording's transcript status."""
-    recordings, unproven = read_partition(shelf, partition[1], stored, in_part=in_part)
-    result.damaged += [f"{each.subject}: {each.message}" for each in unproven]
+    statuses: dict[str, str | None] = {}
+
+    def make_rows() -> Iterator[Tables]:
+        for each, rows in zip(stored, iter_rows(shelf, partition[1], stored, in_part=in_part), strict=True):
+            statuses[each.entry.key] = rows.transcript_status
+            result.damaged += [f"{lost.subject}: {lost.message}" for lost in rows.lost.values()]
+            yield rows.tables
+
     written = write_partition(
         shelf.lake,
         shelf.state,
         date=partition[0],
         source=partition[1],
-        recordings=recordings,
+        recordings=make_rows(),
         parser_version=shelf.readers[partition[1]].parser_version,
     )
     result.partitions += 1
     result.files_rewritten += written.files_rewritten
     result.segments += written.rows["segments"]
-    rows = [row for each in recordings for row in each["recordings"].to_pylist()]
-    return {row["recording_key"]: row["transcript_status"] for row in rows}
+    return statuses
 
 
-def read_partition(
-    place: Place, source: str, stored: Iterable[Stored], *, in_part: bool = True
-) -> tuple[list[Tables], list[Damaged]]:
-    """The rows of some recordings, made again from the archive, and which of its bytes are not what they were.
+def iter_rows(place: Place, source: str, stored: Iterable[Stored], *, in_part: bool = True) -> Iterator[RecordingRows]:
+    """The rows of each recording, made again from the archive, with what of its bytes is not what it was.
 
     Bytes that are as they were and cannot be understood are no damage: the lake itself says so. Raises Damaged for
     the first that are not, unless rows without them are wanted (`in_part`).
     """
-    rows = [
-        read_stored(place, place.readers[source].describe(each.entry.metadata), each, in_part=in_part)
-        for each in stored
-    ]
-    return [each.tables for each in rows], [lost for each in rows for lost in each.lost.values()]
+    for each in stored:
+        yield read_stored(place, place.readers[source].describe(each.entry.metadata), each, in_part=in_part)
 
 
 def map_partitions(shelf: Shelf, result: Rebuilt) -> dict[Partition, list[Path]]:
