@@ -45,8 +45,8 @@ class Contest:
     def pull(self) -> Ran:
         """Into an empty home."""
         before_s = self.host.cpu_s()
-        clear = lambda: shutil.rmtree(self.home, ignore_errors=True)  # noqa: E731 - what a contender takes
-        ran = run(Contender("pull", self._command(*_PULL), self._env, prepare=clear, check=self._check_pull))
+        command = self._command(*_PULL)
+        ran = run(Contender("pull", command, self._env, prepare=self._clear, check=self._check_pull))
         self.host_s.append(self.host.cpu_s() - before_s)
         return ran
 
@@ -64,6 +64,9 @@ class Contest:
         """Of the lake's table of words, and of the script's file."""
         lake = sum(path.stat().st_size for path in self._find_words())
         return lake / self.host.words, self._out.stat().st_size / self.host.words
+
+    def _clear(self) -> None:
+        shutil.rmtree(self.home, ignore_errors=True)
 
     def _command(self, *words: str) -> tuple[str, ...]:
         return (sys.executable, "-m", "jobs", *words)

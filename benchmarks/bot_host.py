@@ -54,7 +54,7 @@ _CALLS = {
         "/meetstream/api/v1/transcript/{run}/get_transcript",
     ),
     "meetingbaas_v1": ("/meetingbaas/bots/meeting_data?bot_id={bot}&include_transcripts=true",),
-    "meetingbaas_v2": ("/meetingbaas/v2/bots/{bot}",),
+    "meetingbaas_v2": ("/meetingbaas/v2/bots/{bot}", "/meetingbaas/v2/bots/{bot}/status"),
 }
 
 
