@@ -154,7 +154,7 @@ class Ledger:
             self._db.executemany(
                 "INSERT INTO recordings (recording_key, source, native_id, date, started_at, folder, next_try_at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (recording_key) DO UPDATE SET"
-                " listing_fingerprint = NULL, next_try_at = excluded.next_try_at",
+                " folder = excluded.folder, listing_fingerprint = NULL, next_try_at = excluded.next_try_at",
                 [
                     (
                         each.key,

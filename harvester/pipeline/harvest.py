@@ -109,16 +109,15 @@ class Harvest:
         rows = tools.ledger.recordings(each.key for each in refs)
         files = tools.ledger.archived_files(rows)
         # durable before any work: should this run be cut off, or a recording fail, the next one owes it a look
-        tools.ledger.open_recordings(
-            [
-                (each.listed.recording, folder_of(tools.archive, each.listed.recording, rows.get(each.key)))
-                for each in refs
-                if each.listed
-            ],
-            now=self._now,
-        )
+        opened = {
+            each.key: (each.listed.recording, folder_of(tools.archive, each.listed.recording, rows.get(each.key)))
+            for each in refs
+            if each.listed
+        }
+        tools.ledger.open_recordings(opened.values(), now=self._now)
         self._flight.busy.update(each.key for each in refs)
-        before = [Before(rows.get(each.key), files.get(each.key, {})) for each in refs]
+        folders = {key: folder for key, (_, folder) in opened.items()}
+        before = [Before(rows.get(each.key), files.get(each.key, {}), folders.get(each.key)) for each in refs]
         return [self._steps.preparing(ref, known, now=self._now) for ref, known in zip(refs, before, strict=True)]
 
     @contextlib.contextmanager

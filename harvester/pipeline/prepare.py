@@ -26,20 +26,23 @@ from harvester.source import Detail
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What the ledger knew of a recording before this run."""
+    """What the ledger knew of a recording before this run, and the folder that it notes for it since, if any."""
 
     row: RecordingRow | None = None
     files: Mapping[str, FileRow] = field(default_factory=dict)
+    folder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A recording whose entry is written, if the ledger owes it a look; `found` are receipts that nobody remembered.
+    """A recording; `found` are receipts that nobody remembered.
 
-    `access` leads to what is outstanding; None where nothing had to be asked for.
+    `is_entered` when its entry is written, or nothing is to be fetched: the ledger knew its folder before. `access`
+    leads to what is outstanding; None where nothing had to be asked for.
     """
 
     work: Work
+    is_entered: bool
     found: Mapping[str, Receipt] = field(default_factory=dict)
     access: RecordingAccess | None = None
 
@@ -51,7 +54,7 @@ def prepare(tools: Tools, ref: Ref, before: Before, *, now: datetime) -> Prepare
         decisions = _decide(tools, work, before, now)
         if not any(each.action is Action.FETCH for each in decisions) and not is_unlisted(work.recording):
             work.entry = merge.apply_decisions(work.entry, decisions, {})
-            return Prepared(work)
+            return Prepared(work, is_entered=True)
     listed, access = _find_way(tools, ref, before)
     work = open_work(tools.archive, listed, before.row, now=now)
     decisions = _decide(tools, work, before, now)
@@ -59,11 +62,12 @@ def prepare(tools: Tools, ref: Ref, before: Before, *, now: datetime) -> Prepare
     found = find_receipts(work.folder, wanted, before.files)
     gone_at = ((ref.departure and ref.departure.at) or now) if access.is_whole else None
     work.entry = merge.apply_decisions(work.entry, decisions, found, gone_at=gone_at)
-    if ref.listed:
+    is_known = tools.archive.relative(work.folder) == before.folder
+    if is_known:
         # durable before any file gets its name: who finds the folder later knows whose it is
         tools.archive.write(work.folder, work.entry)
     work.outstanding = {key: file for key, file in wanted.items() if key not in found}
-    return Prepared(work, found, access)
+    return Prepared(work, is_known, found, access)
 
 
 def recall(tools: Tools, ref: Ref, before: Before, *, now: datetime) -> Work | None:

@@ -81,10 +81,11 @@ class Steps:
         except Vanished:
             yield from self._lose(ref, before, now)
             return
-        if ref.listed:
+        if prepared.is_entered:
             yield from self._fetching(ref, now, prepared)
             return
-        # owed before it has an entry: a kill in between must not leave one that nobody looks at again
+        # owed before it has an entry, by the folder that is to have it: a kill in between must not leave one that
+        # nobody looks at again, nor a second one; what is listed may turn out to belong to another day
         work, archive = prepared.work, self._tools.archive
         self._tools.ledger.open_recordings([(work.recording, archive.relative(work.folder))], now=now)
         yield Task(

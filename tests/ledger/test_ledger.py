@@ -144,14 +144,14 @@ def test_a_transaction_is_all_or_nothing(ledger):
 
 
 def test_opened_work_is_due_at_once(ledger):
-    """A recording that work began on is looked at by the next run, should this one be cut off."""
+    """A recording that work began on is looked at by the next run, should this one be cut off, in the folder it got."""
     ledger.settle(row(1), [file_row(1)], staged=None)
-    ledger.open_recordings([(recording(1), "ignored"), (recording(2), "zoom/2026/03/02/id2")], now=NOW)
+    ledger.open_recordings([(recording(1), "zoom/2026/03/03/id1"), (recording(2), "zoom/2026/03/02/id2")], now=NOW)
     assert [each.native_id for each in ledger.due("zoom", NOW)] == ["id1", "id2"]
     assert ledger.due("zoom", NOW - timedelta(seconds=1)) == []
     assert ledger.due("bot", NOW) == []
     known = ledger.recording("zoom:id1")
-    assert (known.listing_fingerprint, known.folder, known.entry_sha256) == (None, "zoom/2026/03/02/id1", "entry1")
+    assert (known.listing_fingerprint, known.folder, known.entry_sha256) == (None, "zoom/2026/03/03/id1", "entry1")
     assert list(ledger.files("zoom:id1")) == ["f1"]
 
 

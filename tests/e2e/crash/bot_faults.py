@@ -78,7 +78,7 @@ CATALOGUE: dict[str, tuple[str, ...]] = {
         *_DOWN,
         *_THROTTLED,
         "html",
-        "empty",
+        "empty:path=<video.mp4|audio.|transcript|chat_>",  # a timeline is lines, and none at all are some
         "two_lengths=<2|-1>",
         "length=<-5|x|1000000000>",
         "endless",
@@ -108,9 +108,9 @@ def _draw_fault(chance: random.Random) -> str:
         ("", f":times={chance.randint(2, 4)}", ":times=12", ":always", f":p={chance.uniform(0.2, 0.8):.2f}"),
         (40, 20, 10, 15, 15),
     )[0]
-    if place == "file":
+    if place == "file" and ":path=" not in text:
         options += f":path={chance.choice(FILES)}"
-    elif chance.random() < 0.6:
+    elif place != "file" and chance.random() < 0.6:
         options += f":path={chance.choice(PROVIDERS)}"
     if chance.random() < 0.35:
         options += f":skip={chance.randint(1, 6)}"

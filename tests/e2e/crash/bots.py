@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from datetime import timedelta
 
 from bots_oracle import check_bots, check_links
 from oracle import check_archive, check_lake
 from rig import Rig
 
 from crash.kills import Harvest
-from crash.scenes import Scene
+from crash.scenes import Scene, last_evening
 from harvester.sandbox import SandboxAccount, SandboxMeeting, add_bots, generate_account
 from harvester.sandbox.bots.model import SandboxBot
 from harvester.sandbox.bots.transcripts import count
@@ -35,11 +36,12 @@ PHASES = {
 
 @functools.cache  # made for one moment: what was there before speaks of the same meetings
 def tiny_account() -> SandboxAccount:
-    """One bot of each API that heard something, and of Zoom's the transcripts of the meetings they sat in."""
-    made = add_bots(generate_account(meetings=12, seed=5, days=1, cues=12, media_bytes=3000), seed=2, media_bytes=3000)
+    """One bot of each API with one transcript, and of Zoom's the transcripts of the meetings they sat in."""
+    account = generate_account(meetings=24, seed=5, days=1, cues=12, media_bytes=3000, today=last_evening())
+    made = add_bots(account, seed=2, media_bytes=3000)
     bots: dict[str, SandboxBot] = {}
     for bot in made.bots:
-        if bot.meeting_uuid and len(bot.recordings) == 1 and _has_words(bot, made):
+        if bot.meeting_uuid and _has_words(bot, made):
             bots.setdefault(bot.source, bot)
     uuids = {each.meeting_uuid for each in bots.values()}
     meetings = tuple(_keep_transcripts(each) for each in made.meetings if each.uuid in uuids)
@@ -48,15 +50,40 @@ def tiny_account() -> SandboxAccount:
 
 
 def _has_words(bot: SandboxBot, account: SandboxAccount) -> bool:
-    recording, now = bot.recordings[0], account.anchor
-    run = recording.find_current(now)
-    has_run = run is not None and run.state(now) == "available" and not bot.is_gone(now)
-    return run is not None and has_run and count(run)["utterances"] > 0
+    runs = [run for recording in bot.recordings for run in recording.runs]
+    if len(runs) != 1 or len(bot.recordings) != 1 or bot.is_gone(account.anchor):
+        return False
+    return runs[0].state(account.anchor) == "available" and count(runs[0])["utterances"] > 0
 
 
 def _keep_transcripts(meeting: SandboxMeeting) -> SandboxMeeting:
     files = [each for each in meeting.files or () if each.file_type == "TRANSCRIPT"]
     return dataclasses.replace(meeting, files=tuple(files), participant_files=())
+
+
+def after_midnight() -> Scene:
+    """A bot that was ordered just before midnight and let in just after: its listing tells one day, its detail another.
+
+    Meeting BaaS v1 lists when a bot was made and tells only one by one when it joined.
+    """
+    account = tiny_account()
+    (bot,) = (each for each in account.bots if each.source == "meetingbaas_v1")
+    (recording,), midnight = bot.recordings, bot.created_at.replace(hour=0, minute=0, second=0, microsecond=0)
+    late = midnight + timedelta(seconds=9) - recording.started_at
+    runs = tuple(dataclasses.replace(each, made_at=each.made_at + late) for each in recording.runs)
+    moved = dataclasses.replace(
+        recording, started_at=recording.started_at + late, ended_at=recording.ended_at + late, runs=runs
+    )
+    bot = dataclasses.replace(
+        bot,
+        created_at=midnight - timedelta(seconds=30),
+        joined_at=midnight + timedelta(seconds=5),
+        recordings=(moved,),
+        meeting_uuid=None,
+        extra={},
+    )
+    account = dataclasses.replace(account, meetings=(), bots=(bot,))
+    return Scene("midnight", PULL, account, healing=PULL, before=without_bots(account), pace=PACE)
 
 
 def without_bots(account: SandboxAccount) -> SandboxAccount:
