@@ -18,6 +18,7 @@ from harvester.model import Json
 _UNSPACED = re.compile(r"[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff65]")
 _MOST_LABEL = 1 << 64
 _LONGEST_MS = 366 * 24 * 3600 * 1000
+_PLAIN_S = 1e6  # below it, a thousandfold float is off by less than a millionth
 _MOST_MS = 10**12  # thirty years: beyond it a number is no offset
 
 
@@ -75,6 +76,11 @@ def to_ms(seconds: Any) -> int | None:  # noqa: ANN401
 
     Raises Damaged for what is neither, and for a number that cannot be an offset.
     """
+    if isinstance(seconds, float) and 0 <= seconds < _PLAIN_S:
+        exact = seconds * 1000
+        nearest = math.floor(exact + 0.5)
+        if abs(exact - nearest) < 0.499:  # noqa: PLR2004 - closer to a half, its digits decide
+            return nearest
     if seconds is None or (isinstance(seconds, str) and not seconds.strip()):
         return None
     try:
