@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import requests
 
 from harvester.body import parse_json
+from harvester.bots.members import read_members
 from harvester.bots.provider import Call, Provider
 from harvester.bots.status import find_error, find_words
 from harvester.clock import Clock
@@ -67,6 +68,19 @@ class BotApi:
         url = f"{self._base_url}{call.path}{_write_query(call)}"
         limiter = self._listings if call.is_listing else self._calls
         return self._retrying(lambda: self._ask_once(call, url, limiter), describe=f"{self._title} {call.path}")
+
+    def ask_all(self, call: Call) -> Any:  # noqa: ANN401
+        """The same; of an answer that comes in pages a list of all of them. Damaged for pages that lead in a circle."""
+        answer = self.ask(call)
+        if call.next_page is None:
+            return answer
+        pages, seen = [answer], set()
+        while isinstance(url := read_members(pages[-1]).get(call.next_page), str) and url.strip():
+            if url in seen:
+                raise Damaged(f"a page of {self._title}'s {call.path} came twice", hint="report it to the provider")
+            seen.add(url)
+            pages.append(self.follow(url))
+        return pages
 
     def order(self, call: Call) -> Any:  # noqa: ANN401
         """The same for a call that does something: sent once, for nobody knows what became of one that failed.

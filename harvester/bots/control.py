@@ -37,5 +37,5 @@ class BotControl:
 
     def retranscribe(self, native_id: str) -> None:
         """Of a recording; where it runs, a further transcript is listed."""
-        answers = {name: self._api.ask(call) for name, call in self._provider.build_details(native_id).items()}
+        answers = {name: self._api.ask_all(call) for name, call in self._provider.build_details(native_id).items()}
         self._api.order(self._provider.build_retranscribe(self._provider.join_details(native_id, answers)))

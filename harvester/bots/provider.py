@@ -21,7 +21,8 @@ class Call:
     """One request to the provider's API. `path` stands below the base address and begins with a slash.
 
     `absent`: an answer of 404 says that there is none of it (None comes in its place), not that the bot is gone.
-    `is_listing`: by the provider's limits it counts as one.
+    `is_listing`: by the provider's limits it counts as one. `next_page`: the answer comes in pages, each with the
+    address of the one behind it under this name, and a list of all of them is the answer.
     """
 
     path: str
@@ -31,6 +32,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     absent: bool = False
     is_listing: bool = False
+    next_page: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,8 @@ class BotSource(PayloadSource):
         """Everything the provider says of one recording; addresses are asked for one by one."""
         del for_download
         calls = self._provider.build_details(native_id)
-        payload = self._provider.join_details(native_id, {name: self._api.ask(call) for name, call in calls.items()})
+        answers = {name: self._api.ask_all(call) for name, call in calls.items()}
+        payload = self._provider.join_details(native_id, answers)
         found = self._provider.find_id(payload)
         if found != native_id:
             raise Damaged(f"{self._provider.title} was asked for {native_id} and answered with {found}")

@@ -44,9 +44,10 @@ RECALL: Provider = Recall()
 LISTING = Call("/bot/")
 ANSWERS = {
     "bot": bot(recording(), recording(SECOND)),
-    "transcripts": {
-        "results": [run(), run(OTHER_RUN, "processing", created_at="2026-07-02T00:00:00Z", provider={"rev_async": {}})]
-    },
+    "transcripts": [
+        {"results": [run()]},
+        {"results": [run(OTHER_RUN, "processing", created_at="2026-07-02T00:00:00Z", provider={"rev_async": {}})]},
+    ],
 }
 JOINED = RECALL.join_details(ID, ANSWERS)
 SAMPLES = {
@@ -107,7 +108,7 @@ def test_the_shared_bots_say_the_same_without_their_secrets(shared, name):
 
 def test_the_shared_bot_as_a_recording(shared):
     """Start, end, meeting, caller's words and files all come from where the facts say."""
-    answers = {"bot": shared("recall/bot_retrieve.json"), "transcripts": None}
+    answers = {"bot": shared("recall/bot_retrieve.json"), "transcripts": [None]}
     payload = RECALL.join_details(SHARED_ID, answers)
     found = RECALL.describe(payload)
     assert (found.started_at, found.time_base) == (at("2026-04-02T14:01:45.250"), "recording_start")
@@ -409,7 +410,9 @@ def test_what_is_asked_of_one_recording():
     """The bot and its transcripts; of a bot without recordings only itself. Ids are quoted."""
     calls = RECALL.build_details(ID)
     assert calls["bot"] == Call(f"/bot/{BOT}/")
-    assert calls["transcripts"] == Call("/transcript/", {"recording_id": FIRST}, absent=True, is_listing=True)
+    assert calls["transcripts"] == Call(
+        "/transcript/", {"recording_id": FIRST}, absent=True, is_listing=True, next_page="next"
+    )
     assert RECALL.build_details("a/b?") == {"bot": Call("/bot/a%2Fb%3F/")}
 
 
@@ -417,7 +420,7 @@ def test_joined_details_are_those_of_one_recording():
     """Over or under a listing's entry they give the same recording; answers that are missing add nothing."""
     (listed, _) = RECALL.read_page(LISTING, {"results": [ANSWERS["bot"]]}).payloads
     assert check_same(JOINED, listed=listed).native_id == ID
-    bare = RECALL.join_details(ID, {"bot": ANSWERS["bot"], "transcripts": {"results": []}})
+    bare = RECALL.join_details(ID, {"bot": ANSWERS["bot"], "transcripts": [{"results": []}]})
     assert bare == listed
 
 
@@ -551,7 +554,7 @@ def read_all(value):
         lambda: RECALL.read_event({"event": "transcript.done", "data": value}),
         lambda: RECALL.read_people(JOINED, {"participants": value, RUN: value}),
         lambda: RECALL.read_people(document, {}),
-        lambda: RECALL.join_details(ID, {"bot": bot(), "transcripts": value}),
+        lambda: RECALL.join_details(ID, {"bot": bot(), "transcripts": [value]}),
         lambda: RECALL.locate(document, RUN),
         lambda: RECALL.read_sent(value),
     )

@@ -72,6 +72,22 @@ def test_a_second_transcript_is_current_and_the_first_stays(rig, source):
     check_bots(rig, complete=False)
 
 
+def test_all_pages_of_a_recording_s_transcripts_are_read(make_rig, account, rig):
+    """Recall lists them in pages, here of one: three transcripts of one recording are three in the lake."""
+    rig = make_rig(account, bot_delay_s=0.2, largest_page=1)
+    rig.env["HARVESTER_BOT_RATE"] = "1000"
+    pull = (*PULL, "--source", "recall")
+    assert rig.call(*pull).code == 0
+    row = find(rig, "recall", transcript="available")
+    for _ in range(2):
+        assert rig.call("bots", "retranscribe", row["native_id"], "--source", "recall").code == 0
+    ran = rig.call(*pull, at=datetime.now(UTC) + timedelta(hours=2))
+    assert ran.code == 0, ran.out
+    check_bots(rig, complete=False)
+    count = f"SELECT count(*) FROM transcripts WHERE recording_key = 'recall:{row['native_id']}'"
+    assert ask(rig.lake, count)[0][0] >= 3
+
+
 @pytest.mark.parametrize("source", SOURCES)
 def test_only_what_is_safe_is_deleted(rig, source):
     """Refused while anything of it is not here or is damaged; afterwards it is in the archive alone."""

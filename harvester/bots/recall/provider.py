@@ -71,9 +71,8 @@ class Recall:
         calls = {"bot": Call(_build_path("bot", bot_id))}
         if recording_id is None:
             return calls
-        return calls | {
-            "transcripts": Call("/transcript/", {"recording_id": recording_id}, absent=True, is_listing=True)
-        }
+        query = {"recording_id": recording_id}
+        return calls | {"transcripts": Call("/transcript/", query, absent=True, is_listing=True, next_page="next")}
 
     def join_details(self, native_id: str, answers: Mapping[str, Any]) -> Json:
         return join_bot(native_id, answers)

@@ -109,7 +109,8 @@ def join_bot(native_id: str, answers: Mapping[str, Any]) -> Json:
     if not isinstance(bot, dict) or read_text(bot.get("id")) != bot_id:
         raise Damaged(f"it is not the bot that Recall was asked for: it is {describe_shape(bot)}", subject=native_id)
     payload = _cut(bot, recording_id)
-    runs = [*read_items(bot.get("transcripts")), *_read_results(answers.get("transcripts"))]
+    pages = read_items(answers.get("transcripts"))
+    runs = [*read_items(bot.get("transcripts")), *(each for page in pages for each in read_items(page.get("results")))]
     return {**payload, **({"transcripts": runs} if runs else {})}
 
 
@@ -122,8 +123,3 @@ def _cut(bot: Json, recording_id: str | None) -> Json:
         # a bot that has recordings is none itself: each of them goes by its own id
         raise Vanished("Recall's bot has no such recording", subject=build_id(str(bot["id"]), recording_id))
     return {**bot, "recordings": found[:1]}
-
-
-def _read_results(answer: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON has no narrower type
-    """The objects of a page, of which one is enough: a recording has at most ten transcripts."""
-    return read_items(answer.get("results") if isinstance(answer, dict) else answer)
