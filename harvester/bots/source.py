@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 LONGEST_WINDOW_DAYS = 30
 _DETAIL_LIFE_S = 60.0  # MeetStream's addresses live ten minutes, and reading the bot again costs one call
 _MOST_PAGES = 10_000
+_SHORT_BYTES = 16 * 1024  # reading a transcript of an hour only to see that it is one costs a tenth of a pull
 _SCRUBBER = build_scrubber()
 
 
@@ -132,12 +133,13 @@ class BotSource(PayloadSource):
         document = place.value if isinstance(place, Inline) else self._api.ask(place)
         if document is None:
             raise Absent(f"{self._provider.title} has no {file.key} of this recording", subject=file.key)
-        if file.kind is Kind.TRANSCRIPT:
+        data = write_json(_SCRUBBER.scrub_any(document))
+        if file.kind is Kind.TRANSCRIPT and len(data) < _SHORT_BYTES:
             self._check_ready(file, document)
-        return write_json(_SCRUBBER.scrub_any(document))
+        return data
 
     def _check_ready(self, file: ListedFile, document: Any) -> None:  # noqa: ANN401 - JSON has no narrower type
-        """Some say with status 200 that there is nothing yet. What cannot be read is kept, until somebody can."""
+        """Some say with status 200, and in a few words, that there is nothing yet. What cannot be read is kept."""
         status = None
         with contextlib.suppress(Damaged):
             status = self._provider.read_transcript(file, document, Origin()).status
