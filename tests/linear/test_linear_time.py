@@ -58,7 +58,9 @@ HEADS = ("", "00:00:01\tFrom a", "https://a", "token=", "00:00:01.000 --> 00:00:
 LONGEST = int(os.environ.get("LINEAR_BYTES", "24000"))
 LONGEST_FOR_A_PATTERN = min(LONGEST // 2, 1_000_000)
 RATIO = 7.0  # fresh memory costs more the more of it is asked for at once
-FLOOR_S = 0.03  # below it the clock decides, not the code; twice the length squared would cost far more
+# Below it the clock decides, not the code, and with long texts the kernel: memory of 32 MB and more is fresh each time,
+# and less of it is used again. Twice the length squared would cost far more.
+FLOOR_S = 0.03 + LONGEST * 5e-9
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
