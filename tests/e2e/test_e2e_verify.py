@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,8 +27,9 @@ GHOST = "ledger ghost"
 
 @contextlib.contextmanager
 def harvested(cwd: Path, *, days: int) -> Iterator[Rig]:
-    """One recording a day, harvested without a disturbance."""
-    account = generate_account(meetings=days, seed=3, days=days, cues=4, media_bytes=6000)
+    """One recording on nearly every day, harvested without a disturbance; how many days are hit depends on the hour."""
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    account = generate_account(meetings=days, seed=3, days=days, cues=4, media_bytes=6000, today=midnight)
     with Sandbox(account) as box:
         rig = Rig(box, cwd)
         ran = rig.call("nightly", "--since", "60d", "--json", "--api-rate", "80")
