@@ -238,16 +238,18 @@ def snapshot(folder: Path, *, identity: bool = True) -> dict[str, tuple[object, 
 
 
 def check_secrets(rig: Rig, *said: str, more: Iterable[str] = (), disk: bool = True) -> None:
-    """No credential of the account, of any request so far, or of `more`, in any form that it could travel in.
+    """No credential of the account or its bots, of any request so far, or of `more`, in any form it could travel in.
 
     Looked for on the disk (temporary folders and the ledger's log included), in the lake's rows and in `said`.
     """
-    secrets = {rig.box.account.client_secret, *more}
-    for meeting in rig.box.account.meetings:
+    account = rig.box.account
+    bots = (account.bot_keys, account.bot_webhook_secrets, account.bot_canaries)
+    secrets = {account.client_secret, *(secret for each in bots for secret in each.values()), *more}
+    for meeting in account.meetings:
         secrets |= {meeting.passcode, opaque("play", meeting.uuid, length=32)}
     for request in rig.box.requests:
         secrets.add(request.headers.get("authorization", "Bearer").partition(" ")[2])
-        secrets.add(request.query.get("Signature", ""))
+        secrets |= {value for name, value in request.query.items() if "signature" in name.lower()}
     secrets.discard("")
     files = [each for each in rig.cwd.rglob("*") if each.is_file()] if disk else []
     texts = {str(each): each.read_bytes() for each in files}

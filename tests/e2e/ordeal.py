@@ -149,25 +149,34 @@ class Court:
         checks: dict[str, Callable[[], None]] = {
             "TIME": lambda: _in_time(seconds, ran),
             "CRASH": lambda: _no_crash(ran),
-            "TORN": lambda: check_archive(rig, complete=False),
             "DUPLICATED": lambda: check_tables(rig.lake),
-            "WRONG": lambda: check_lake(rig),
             "UNSAFE": lambda: _nothing_touched(rig, before),
             "LEAKED": lambda: check_secrets(rig, ran.said, disk=False),
             "RATE": lambda: check_waits(rig.box.requests[heard:], pace=PACE),
             "HONEST": lambda: self._honest(rig, verdict, ran, words),
+            **self._contents(rig, words),
         }
         for invariant, check in checks.items():
             with verdict.judging(invariant, f"{when}, exit code {ran.code}"):
                 check()
 
-    def _honest(self, rig: Rig, verdict: Verdict, ran: Ran, words: tuple[str, ...]) -> None:
-        """0 only when nothing is missing but by schedule; any other code names what is wrong."""
+    def _contents(self, rig: Rig, words: tuple[str, ...]) -> dict[str, Callable[[], None]]:
+        """The checks of what is there: they depend on whose recordings are struck."""
+        del words
+        return {"TORN": lambda: check_archive(rig, complete=False), "WRONG": lambda: check_lake(rig)}
+
+    def _find_missing(self, rig: Rig, words: tuple[str, ...]) -> dict[str, bool]:
+        """What of the truth is not there and this run answers for; whether it is awaited."""
         missing = missing_rows(rig)
         if words[0] == "meeting":  # which answers for no other
             missing = [row for row in missing if row["meeting_uuid"] in words]
+        return {str(row): row["awaited"] for row in missing}
+
+    def _honest(self, rig: Rig, verdict: Verdict, ran: Ran, words: tuple[str, ...]) -> None:
+        """0 only when nothing is missing but by schedule; any other code names what is wrong."""
+        missing = self._find_missing(rig, words)
         if ran.code == 0:
-            unexplained = [row for row in missing if not row["awaited"]]
+            unexplained = [each for each, is_awaited in missing.items() if not is_awaited]
             assert not unexplained, f"exit code 0, and missing without being awaited: {unexplained}"
             return
         said = json.loads(ran.out) if ran.out.strip() else {}

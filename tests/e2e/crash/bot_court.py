@@ -8,24 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import ordeal
 from bots_oracle import check_bots, check_links
 from convergence import Home, describe_difference, read_home
 from launcher import Launcher
-from oracle import check_archive, check_lake, check_secrets, check_tables, read_tables
-from politeness import check_waits
-from rig import Ran, Rig
-from schedules import arm
+from oracle import check_archive, check_lake, check_secrets, read_tables
+from rig import Rig
 from verdict import Verdict
 
 from crash.bots import tiny_account
 from crash.checks import check_bots_archived, state_of
-from harvester.sandbox.bots.model import DEFAULT_CANARIES
 
 NIGHTLY = ("nightly", "--since", "30d", "--json")
 _NOT_TAKEN = {"raw_transcription", "raw", "participant_events"}
@@ -50,15 +45,6 @@ class BotCourt(ordeal.Court):
             check_links(rig)
             return _read(rig), state_of(rig)["bytes"]
 
-    def _suffer(self, rig: Rig, verdict: Verdict) -> None:
-        arm(rig.box, verdict.schedule.faults)
-        for number, command in enumerate(verdict.schedule.commands, start=1):
-            self._step(rig, verdict, (*command, "--json"), f"fault run {number}", timedelta())
-        for request in rig.box.requests:
-            verdict.struck.update(each.partition("=")[0] for each in (request.fault or "").split(", ") if each)
-        with verdict.judging("LEAKED", "after the faults"):
-            check_secrets(rig, more=_secrets(rig))
-
     def _recover(self, rig: Rig, verdict: Verdict) -> None:
         rig.box.faults.clear()
         different = ""
@@ -75,50 +61,19 @@ class BotCourt(ordeal.Court):
             assert ran.code == 0, f"exit code {ran.code}: {ran.said[-800:]}"
             assert not different, different
         with verdict.judging("LEAKED", f"after {number} clean runs"):
-            check_secrets(rig, more=_secrets(rig))
+            check_secrets(rig)
             assert rig.box.leaks == [], rig.box.leaks
 
-    def judge(
-        self,
-        rig: Rig,
-        verdict: Verdict,
-        ran: Ran,
-        words: tuple[str, ...],
-        *,
-        when: str,
-        before: dict[str, tuple[int, int, int]],
-        heard: int,
-        seconds: float,
-    ) -> None:
-        """What must hold after any run: `before` are the finished files and `heard` the requests until then."""
-        is_night = words[0] == "nightly"
-        checks: dict[str, Callable[[], None]] = {
-            "TIME": lambda: ordeal._in_time(seconds, ran),
-            "CRASH": lambda: ordeal._no_crash(ran),
+    def _contents(self, rig: Rig, words: tuple[str, ...]) -> dict[str, Callable[[], None]]:
+        return {
             "TORN": lambda: check_bots_archived(rig, self.undisturbed[1]),
-            "DUPLICATED": lambda: check_tables(rig.lake),
             "WRONG": lambda: _check_right(rig),
-            "LOST": lambda: check_archive(rig, complete=is_night),
-            "UNSAFE": lambda: ordeal._nothing_touched(rig, before),
-            "LEAKED": lambda: check_secrets(rig, ran.said, more=_secrets(rig), disk=False),
-            "RATE": lambda: check_waits(rig.box.requests[heard:], pace=ordeal.PACE),
-            "HONEST": lambda: self._honest(rig, verdict, ran, words),
+            "LOST": lambda: check_archive(rig, complete=words[0] == "nightly"),
         }
-        for invariant, check in checks.items():
-            with verdict.judging(invariant, f"{when}, exit code {ran.code}"):
-                check()
 
-    def _honest(self, rig: Rig, verdict: Verdict, ran: Ran, words: tuple[str, ...]) -> None:
-        """0 only when nothing is missing but by schedule; any other code names what is wrong."""
+    def _find_missing(self, rig: Rig, words: tuple[str, ...]) -> dict[str, bool]:
         del words
-        missing = find_missing(rig)
-        if ran.code == 0:
-            unexplained = [each for each, is_awaited in missing.items() if not is_awaited]
-            assert not unexplained, f"exit code 0, and missing without being awaited: {unexplained}"
-            return
-        said: dict[str, Any] = json.loads(ran.out) if ran.out.strip() else {}
-        assert said.get("errors") or said.get("gaps") or "Error:" in ran.err, f"no reason given: {ran.said[-500:]}"
-        verdict.cautious += not missing
+        return find_missing(rig)
 
 
 def find_missing(rig: Rig) -> dict[str, bool]:
@@ -155,12 +110,3 @@ def _read(rig: Rig) -> Home:
     entries = state_of(rig)["entries"]
     bots = sorted(f"{key} {json.dumps(each, sort_keys=True)}" for key, each in entries.items() if key[0] != "/")
     return {**read_home(rig), "bots' entries": bots}
-
-
-def _secrets(rig: Rig) -> set[str]:
-    """The keys, what the APIs are known to give away, and every signature of an address."""
-    account = rig.box.account
-    signatures = {
-        value for each in rig.box.requests for name, value in each.query.items() if "signature" in name.lower()
-    }
-    return {*account.bot_keys.values(), *account.bot_webhook_secrets.values(), *DEFAULT_CANARIES.values(), *signatures}
