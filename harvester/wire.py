@@ -16,7 +16,7 @@ import urllib3
 
 from harvester.clock import Clock
 from harvester.errors import ConfigError, Damaged, Retriable
-from harvester.net import parse_target
+from harvester.hosts import parse_target
 from harvester.retry import parse_date
 
 CONNECT_TIMEOUT_S = 10.0

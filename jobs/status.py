@@ -15,6 +15,7 @@ from jobs.options import common_options, json_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from rich.console import Console
 
@@ -72,9 +73,7 @@ def collect(config: Config, ledger: Ledger) -> dict[str, Any]:
     from harvester.ledger import lock_holder
     from harvester.pipeline.causes import group_by_cause
 
-    owed = ledger.reports.owed()
     failed = ledger.reports.failed_files()
-    awaited = [each for each in owed if each.transcript_status == "pending"]
     runs = {each.run_id: each for each in [*ledger.runs.last(1), *ledger.runs.last_finished()]}.values()
     newest: dict[str, Any] = next(
         (json.loads(each.summary) for each in ledger.runs.last_finished("nightly") if each.summary), {}
@@ -92,27 +91,8 @@ def collect(config: Config, ledger: Ledger) -> dict[str, Any]:
             {"kind": kind, "status": status, "files": files, "bytes": size}
             for (kind, status), (files, size) in sorted(ledger.reports.count_files().items())
         ],
-        "transcripts_awaited": {
-            "recordings": len(awaited),
-            "since": min((each.started_at for each in awaited), default=None),
-            "next_look": min((each.next_try_at for each in awaited if each.next_try_at), default=None),
-        },
-        "expiring": [
-            {"recording_key": each.recording_key, "expires_at": each.expires_at, "reason": _reason(each)}
-            for each in ledger.reports.expiring(SystemClock().now() + _SOON)
-        ],
+        **_collect_recordings(ledger, now=SystemClock().now()),
         "events": {**ledger.inbox.counts(), "oldest_waiting": oldest_event.isoformat() if oldest_event else None},
-        "owed": [
-            {
-                "recording_key": each.recording_key,
-                "started_at": each.started_at,
-                "transcript_status": each.transcript_status,
-                "next_try_at": each.next_try_at,
-                "attempts": each.attempts,
-                "reason": _reason(each),
-            }
-            for each in owed
-        ],
         "causes": [asdict(each) for each in group_by_cause(failed)],
         "failed": [
             {
@@ -127,6 +107,34 @@ def collect(config: Config, ledger: Ledger) -> dict[str, Any]:
         ],
         "days": ledger.reports.count_days(),
         "disk_free_bytes": shutil.disk_usage(nearest_existing(config.archive)).free,
+    }
+
+
+def _collect_recordings(ledger: Ledger, *, now: datetime) -> dict[str, Any]:
+    """What is not all here: awaited, about to be deleted at its source, and owed a look."""
+    owed = ledger.reports.owed()
+    awaited = [each for each in owed if each.transcript_status == "pending"]
+    return {
+        "transcripts_awaited": {
+            "recordings": len(awaited),
+            "since": min((each.started_at for each in awaited), default=None),
+            "next_look": min((each.next_try_at for each in awaited if each.next_try_at), default=None),
+        },
+        "expiring": [
+            {"recording_key": each.recording_key, "expires_at": each.expires_at, "reason": _reason(each)}
+            for each in ledger.reports.expiring(now + _SOON)
+        ],
+        "owed": [
+            {
+                "recording_key": each.recording_key,
+                "started_at": each.started_at,
+                "transcript_status": each.transcript_status,
+                "next_try_at": each.next_try_at,
+                "attempts": each.attempts,
+                "reason": _reason(each),
+            }
+            for each in owed
+        ],
     }
 
 

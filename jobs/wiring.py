@@ -21,9 +21,10 @@ from harvester.config import Config, read_config
 from harvester.errors import ConfigError
 from harvester.fetch import Fetcher
 from harvester.files import nearest_existing, readable_by_others
+from harvester.hosts import HostPolicy
 from harvester.ledger import Ledger
 from harvester.log import start_logging
-from harvester.net import HostPolicy, build_session
+from harvester.net import build_session
 from harvester.pipeline.progress import Progress
 from harvester.pipeline.readers import READERS
 from harvester.pipeline.reading import ReadSettings

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harvester.errors import ConfigError, Refused
-from harvester.net import HostPolicy, build_session, is_public, parse_target, pool_of
+from harvester.hosts import HostPolicy, is_public, parse_target
+from harvester.net import build_session, pool_of
 
 ZOOM = HostPolicy(["https://api.zoom.us/v2", "https://bots.example.com/api"])
 SANDBOX = HostPolicy(["http://127.0.0.1:8080/v2"])

@@ -20,8 +20,8 @@ from harvester.bots.provider import Call, Provider
 from harvester.bots.status import find_error, find_words
 from harvester.clock import Clock
 from harvester.errors import Damaged, Failed, HarvesterError, Refused, Retriable
+from harvester.hosts import MAX_HOPS, REDIRECTS, HostPolicy, parse_target, too_many_redirects
 from harvester.limiter import Limiter
-from harvester.net import MAX_HOPS, REDIRECTS, HostPolicy, parse_target, too_many_redirects
 from harvester.retry import RetryPolicy, call_with_retry, parse_retry_after
 from harvester.wire import Reply, Wire, check_base_url
 

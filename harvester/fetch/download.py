@@ -22,8 +22,8 @@ from harvester.fetch.ranges import receive_ranges
 from harvester.fetch.stream import OnBytes, Transfer
 from harvester.fetch.wire import Wire
 from harvester.files import make_folder
+from harvester.hosts import HostPolicy
 from harvester.model import Receipt
-from harvester.net import HostPolicy
 from harvester.retry import RetryPolicy
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,8 @@ from urllib3.response import BaseHTTPResponse
 from harvester.clock import Clock
 from harvester.errors import HarvesterError, Pending, Refused, Retriable
 from harvester.fetch.job import Grant
-from harvester.net import MAX_HOPS, REDIRECTS, HostPolicy, Target, pool_of, too_many_redirects
+from harvester.hosts import MAX_HOPS, REDIRECTS, HostPolicy, Target, too_many_redirects
+from harvester.net import pool_of
 
 # 256 KiB: flat optimum between CPU and memory (facts/perf.md 2).
 CHUNK_BYTES = 256 * 1024

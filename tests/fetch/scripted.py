@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from harvester.fetch import Fetcher, Grant, Job
+from harvester.hosts import HostPolicy
 from harvester.model import Kind, ListedFile
-from harvester.net import HostPolicy, build_session
+from harvester.net import build_session
 from harvester.retry import RetryPolicy
 
 

@@ -24,10 +24,11 @@ from harvester.config import Config, read_config
 from harvester.errors import ConfigError, Damaged, Refused, Retriable
 from harvester.fetch.note import read_boot_id
 from harvester.fetch.part import Part
+from harvester.hosts import HostPolicy, parse_target
 from harvester.lake.query import QueryRefused, check_statement, open_lake
 from harvester.log import Redactor, one_line
 from harvester.model import FileState, FileStatus, Kind, ListedFile, Receipt, TranscriptStatus
-from harvester.net import HostPolicy, build_session, parse_target
+from harvester.net import build_session
 from harvester.sandbox.faults import FaultSet, parse_fault
 from harvester.zoom.uuid import is_numeric_id, meeting_segment, user_segment
 

@@ -22,8 +22,8 @@ from harvester.archive.entry import parse_entry
 from harvester.body import parse_object
 from harvester.errors import Damaged, HarvesterError
 from harvester.fetch.reply import StaleGrant, check_status, read_body
+from harvester.hosts import parse_target
 from harvester.log import Redactor, one_line
-from harvester.net import parse_target
 from harvester.retry import parse_retry_after
 from harvester.sandbox.faults import parse_fault
 from harvester.transcript import read_transcript
