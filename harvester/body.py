@@ -15,12 +15,13 @@ _HINT = "a proxy or a wrong base URL can answer in the source's place: check bot
 
 
 def parse_json(body: bytes) -> Any:  # noqa: ANN401 - JSON has no narrower type
-    """Whatever JSON is in `body`. Lone surrogates become U+FFFD, as no UTF-8 file could hold them."""
+    """Whatever JSON is in `body`. Lone surrogates that are escaped become U+FFFD, as no UTF-8 file could hold them."""
     if not body.strip():
         raise Damaged("the reply is empty", hint=_HINT)
     try:
-        value = json.loads(body, parse_constant=_refuse_constant, parse_float=_parse_finite)
-        return _repair(value) if b"\\u" in body else value
+        text = body.decode(json.detect_encoding(body))  # strictly: half a character as it stands is no text
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_parse_finite)
+        return _repair(value) if "\\u" in text else value
     except (ValueError, RecursionError) as error:
         kind = "HTML" if body.lstrip()[:1] == b"<" else f"unreadable JSON ({type(error).__name__})"
         raise Damaged(f"the reply is {kind}, {len(body)} bytes", hint=_HINT) from error

@@ -10,27 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, Field
 
-from schemas.tolerant import TOLERANT, Identifier, Moment, Objects, Text, read_items, read_text
-
-
-def read_object(value: object) -> object:
-    """An object as it is; everything else is an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def read_flag(value: object) -> bool | None:
-    """True and false; every other value is unsaid."""
-    return value if isinstance(value, bool) else None
-
-
-def read_texts(value: object) -> tuple[str, ...]:
-    """The texts of a list that are not blank."""
-    texts = (read_text(each) for each in value) if isinstance(value, list) else ()
-    return tuple(each for each in texts if each)
-
-
-Flag = Annotated[bool | None, BeforeValidator(read_flag)]
-Members = Annotated[dict[str, Any], BeforeValidator(read_object)]
+from schemas.tolerant import TOLERANT, Flag, Identifier, Members, Moment, Objects, Text, Texts, read_items, read_object
 
 
 class NotedFile(BaseModel):
@@ -140,7 +120,7 @@ class FirefliesTranscript(BaseModel):
     is_live: Flag = None
     speakers: Objects = ()
     meeting_attendees: Objects = ()
-    participants: Annotated[tuple[str, ...], BeforeValidator(read_texts)] = ()
+    participants: Texts = ()
 
 
 class FirefliesPerson(BaseModel):

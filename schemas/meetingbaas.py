@@ -12,20 +12,9 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, Field
 
-from schemas.tolerant import TOLERANT, Count, Identifier, Moment, Objects, Text, read_text
+from schemas.tolerant import TOLERANT, Count, Identifier, Members, Moment, Objects, Text, Texts, read_object, read_text
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-def read_object(value: object) -> object:
-    """An object as it is; everything else is an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def read_texts(value: object) -> tuple[str, ...]:
-    """The texts of a list, in its order."""
-    texts = (read_text(each) for each in value) if isinstance(value, list) else ()
-    return tuple(each for each in texts if each)
 
 
 def read_digest(value: object) -> str | None:
@@ -36,8 +25,6 @@ def _read_string(value: object) -> str | None:
     return read_text(value) if isinstance(value, str) else None
 
 
-Members = Annotated[dict[str, Any], BeforeValidator(read_object)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(read_texts)]
 Digest = Annotated[str | None, BeforeValidator(read_digest)]
 
 

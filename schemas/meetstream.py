@@ -13,12 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from schemas.tolerant import TOLERANT, Count, Moment, Objects, Text, read_items
-
-
-def read_flag(value: object) -> bool | None:
-    """True and false; every other value is unsaid."""
-    return value if isinstance(value, bool) else None
+from schemas.tolerant import TOLERANT, Count, Flag, Moment, Objects, Text, read_items
 
 
 def read_stages(value: object) -> dict[str, Any]:
@@ -31,15 +26,11 @@ def read_names(value: object) -> list[str]:
     return [each for each in value if isinstance(each, str) and each.strip()] if isinstance(value, list) else []
 
 
-Flag = Annotated[bool | None, BeforeValidator(read_flag)]
-
-
 class BotPage(BaseModel):
-    """One page of bots. They stay as received, because the archive keeps them."""
+    """What a page of bots says beside its bots, which are read by themselves."""
 
     model_config = TOLERANT
 
-    bots: Objects = ()
     has_next_page: Flag = Field(default=None, validation_alias="hasNextPage")
     next_cursor: Text = Field(default=None, validation_alias="nextCursor")
 

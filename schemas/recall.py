@@ -12,15 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from schemas.tolerant import TOLERANT, Identifier, Moment, Text, read_items, read_text
-
-
-def read_object(value: object) -> object:
-    return value if isinstance(value, dict) else {}
-
-
-def read_flag(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
+from schemas.tolerant import TOLERANT, Flag, Identifier, Members, Moment, Text, read_items, read_object, read_text
 
 
 def read_recogniser(value: object) -> str | None:
@@ -126,7 +118,7 @@ class Participant(BaseModel):
     id: Text = None
     name: Text = None
     email: Text = None
-    is_host: Annotated[bool | None, BeforeValidator(read_flag)] = None
+    is_host: Flag = None
     platform: Text = None
     events: Annotated[tuple[StatusChange, ...], BeforeValidator(read_items)] = ()
 
@@ -140,7 +132,7 @@ class Bot(BaseModel):
     bot_name: Text = None
     join_at: Moment = None
     meeting_url: Any = Field(default=None, repr=False)
-    metadata: Annotated[dict[str, Any], BeforeValidator(read_object)] = Field(default_factory=dict)
+    metadata: Members = {}
     status_changes: Annotated[tuple[StatusChange, ...], BeforeValidator(read_items)] = ()
     recordings: Annotated[tuple[BotRecording, ...], BeforeValidator(read_items)] = ()
     transcripts: _Artifacts = ()

@@ -61,6 +61,22 @@ def read_items(value: object) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def read_flag(value: object) -> bool | None:
+    """True and false; every other value is unsaid."""
+    return value if isinstance(value, bool) else None
+
+
+def read_object(value: object) -> object:
+    """An object as it is; everything else is an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def read_texts(value: object) -> tuple[str, ...]:
+    """The texts of a list that are not blank, in its order."""
+    texts = (read_text(each) for each in value) if isinstance(value, list) else ()
+    return tuple(each for each in texts if each)
+
+
 def is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
@@ -71,6 +87,9 @@ Count = Annotated[int | None, BeforeValidator(read_count)]
 Moment = Annotated[datetime | None, BeforeValidator(read_moment)]
 Day = Annotated[date | None, BeforeValidator(read_day)]
 Objects = Annotated[tuple[dict[str, Any], ...], BeforeValidator(read_items)]
+Flag = Annotated[bool | None, BeforeValidator(read_flag)]
+Members = Annotated[dict[str, Any], BeforeValidator(read_object)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(read_texts)]
 
 # Replies hold tokens and passcodes: a validation error must not quote them.
 TOLERANT = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True, populate_by_name=True)

@@ -7,7 +7,8 @@ an address that an answer names is asked without it, and one that lists more is 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -17,9 +18,9 @@ import requests
 from harvester.body import parse_json
 from harvester.bots.members import read_members
 from harvester.bots.provider import Call, Provider
-from harvester.bots.status import find_error, find_words
+from harvester.bots.status import find_error, find_secrets, find_words
 from harvester.clock import Clock
-from harvester.errors import Damaged, Failed, HarvesterError, Refused, Retriable
+from harvester.errors import ConfigError, Damaged, Failed, HarvesterError, Refused, Retriable
 from harvester.hosts import MAX_HOPS, REDIRECTS, HostPolicy, parse_target, too_many_redirects
 from harvester.limiter import Limiter
 from harvester.retry import RetryPolicy, call_with_retry, parse_retry_after
@@ -28,6 +29,9 @@ from harvester.wire import Reply, Wire, check_base_url
 T = TypeVar("T")
 
 _PAUSE_S = 1.0  # of a limit that names no time
+_MOST_PAGES = 100  # of one recording's answers; more are no answer
+_ACCEPTED = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT})
+_HEADER = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 
 
 class BotApi:
@@ -45,8 +49,14 @@ class BotApi:
         clock: Clock,
         retry: RetryPolicy,
     ) -> None:
-        """`setting` is the name of the key's setting."""
+        """`setting` is the name of the key's setting. Raises ConfigError for a key that no header can hold."""
+        if not _HEADER.fullmatch(key):
+            raise ConfigError(
+                f"{setting} is no key: it holds characters other than ASCII letters, digits and signs",
+                hint=f"copy the key into {setting} once more, without line breaks",
+            )
         self._title = provider.title
+        self._key = key
         self._setting = setting
         self._base_url = check_base_url(base_url, setting=setting.replace("API_KEY", "BASE_URL"))
         self._headers = {"Accept": "application/json", **provider.build_headers(key)}
@@ -57,7 +67,6 @@ class BotApi:
         self._wire = Wire(session=session, clock=clock)
         self._clock = clock
         self._retry = retry
-        self._accepted = {*provider.accepted_statuses, HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT}
 
     @property
     def calls(self) -> int:
@@ -70,7 +79,7 @@ class BotApi:
         return self._retrying(lambda: self._ask_once(call, url, limiter), describe=f"{self._title} {call.path}")
 
     def ask_all(self, call: Call) -> Any:  # noqa: ANN401
-        """The same; of an answer that comes in pages a list of all of them. Damaged for pages that lead in a circle."""
+        """The same; of an answer that comes in pages a list of all of them. Damaged for pages without an end."""
         answer = self.ask(call)
         if call.next_page is None:
             return answer
@@ -78,6 +87,8 @@ class BotApi:
         while isinstance(url := read_members(pages[-1]).get(call.next_page), str) and url.strip():
             if url in seen:
                 raise Damaged(f"a page of {self._title}'s {call.path} came twice", hint="report it to the provider")
+            if len(pages) == _MOST_PAGES:
+                raise Damaged(f"{self._title}'s {call.path} has no end: {_MOST_PAGES} pages and more")
             seen.add(url)
             pages.append(self.follow(url))
         return pages
@@ -85,8 +96,14 @@ class BotApi:
     def order(self, call: Call) -> Any:  # noqa: ANN401
         """The same for a call that does something: sent once, for nobody knows what became of one that failed.
 
-        Raises Refused where the provider says that it cannot be done now.
+        Raises Refused where the provider says that it cannot be done now, and for a header that cannot be sent.
         """
+        for name, value in call.headers.items():
+            if not _HEADER.fullmatch(value):
+                raise Refused(
+                    f"nothing was sent: {self._title} takes {name} as a header, which holds ASCII characters alone",
+                    hint="give another key, of ASCII letters, digits and signs",
+                )
         try:
             return self._ask_once(call, f"{self._base_url}{call.path}{_write_query(call)}", self._calls)
         except Retriable as error:
@@ -121,7 +138,7 @@ class BotApi:
             if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
                 raise Refused(f"{subject}: the address is no longer good (status {reply.status})", subject=subject)
             if reply.status not in REDIRECTS:
-                raise self._find_error(reply, subject)
+                raise self._find_error(reply, subject, secrets=(self._key,))
             target = self.policy.follow(target, reply.headers.get("Location"), subject=subject)
         raise too_many_redirects(subject)
 
@@ -132,11 +149,11 @@ class BotApi:
         if data is not None:
             headers["Content-Type"] = "application/json"
         reply = self._wire.send(call.method, url, headers=headers, data=data)
-        if reply.status in self._accepted:
+        if reply.status in _ACCEPTED | call.accepted:
             return self._parse(call, reply)
         if reply.status == HTTPStatus.NOT_FOUND and call.absent:
             return None
-        error = self._find_error(reply, call.path)
+        error = self._find_error(reply, call.path, secrets=find_secrets(self._key, call.body))
         if isinstance(error, Retriable) and reply.status == HTTPStatus.TOO_MANY_REQUESTS:
             limiter.pause(error.wait_s or _PAUSE_S)
         raise error
@@ -157,14 +174,13 @@ class BotApi:
                 raise Damaged(f"{describe}: {error.message}", hint=error.hint, subject=describe) from error
             raise
 
-    def _find_error(self, reply: Reply, what: str) -> HarvesterError:
-        words = find_words(reply.body)
-        if any(part in words for value in self._headers.values() for part in value.split()):
-            words = ""  # it repeats the key
+    def _find_error(self, reply: Reply, what: str, *, secrets: Collection[str]) -> HarvesterError:
+        words = find_words(reply.body, secrets=secrets)
         wait_s = parse_retry_after(reply.headers.get("Retry-After"), now=self._clock.now())
         message = f"{self._title} answered {what} with status {reply.status}{f': {words}' if words else ''}"
         return find_error(reply.status, message, wait_s=wait_s, setting=self._setting)
 
 
 def _write_query(call: Call) -> str:
-    return f"?{urlencode(call.query)}" if call.query else ""
+    """Halves of characters cannot be asked for, and come as question marks."""
+    return f"?{urlencode(call.query, errors='replace')}" if call.query else ""

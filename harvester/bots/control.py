@@ -6,7 +6,9 @@ neither kept nor said.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from harvester.bots.api import BotApi
 from harvester.bots.provider import Order, Provider
@@ -37,5 +39,12 @@ class BotControl:
 
     def retranscribe(self, native_id: str) -> None:
         """Of a recording; where it runs, a further transcript is listed."""
-        answers = {name: self._api.ask_all(call) for name, call in self._provider.build_details(native_id).items()}
-        self._api.order(self._provider.build_retranscribe(self._provider.join_details(native_id, answers)))
+        payload = self._provider.join_details(native_id, self._ask_details(native_id))
+        self._api.order(self._provider.build_retranscribe(payload))
+
+    def list_recordings(self, bot_id: str) -> Sequence[str]:
+        """Native ids of all recordings that the provider has of a bot now: to delete its data is to delete theirs."""
+        return self._provider.list_recordings(bot_id, self._ask_details(bot_id))
+
+    def _ask_details(self, native_id: str) -> Mapping[str, Any]:
+        return {name: self._api.ask_all(call) for name, call in self._provider.build_details(native_id).items()}

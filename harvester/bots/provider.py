@@ -22,7 +22,8 @@ class Call:
 
     `absent`: an answer of 404 says that there is none of it (None comes in its place), not that the bot is gone.
     `is_listing`: by the provider's limits it counts as one. `next_page`: the answer comes in pages, each with the
-    address of the one behind it under this name, and a list of all of them is the answer.
+    address of the one behind it under this name, and a list of all of them is the answer. `accepted`: statuses besides
+    the usual ones that are a success of this call.
     """
 
     path: str
@@ -33,6 +34,7 @@ class Call:
     absent: bool = False
     is_listing: bool = False
     next_page: str | None = None
+    accepted: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +120,6 @@ class Provider(Interpreter, Protocol):
         """The same for calls that are listings."""
         ...
 
-    @property
-    def accepted_statuses(self) -> frozenset[int]:
-        """Statuses besides the usual ones that are a success here."""
-        ...
-
     # --- asking ------------------------------------------------------------------------------------------------------
 
     def build_headers(self, key: str) -> Mapping[str, str]:
@@ -147,6 +144,10 @@ class Provider(Interpreter, Protocol):
 
     def join_details(self, native_id: str, answers: Mapping[str, Any]) -> Json:
         """One payload from the answers, in the same terms as a listing's entry. Raises Vanished, Damaged."""
+        ...
+
+    def list_recordings(self, bot_id: str, answers: Mapping[str, Any]) -> Sequence[str]:
+        """Native ids of all recordings of a bot, from the answers to `build_details(bot_id)`. Raises Damaged."""
         ...
 
     def locate(self, payload: Json, key: str) -> Place | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -27,8 +26,6 @@ from harvester.errors import Absent, AccessRefused, Damaged, Pending, Refused, V
 from harvester.event import Event
 from harvester.model import Gap, Json, Kind, ListedFile, ListingPage, Sighting, Window
 from harvester.source import Detail
-
-log = logging.getLogger(__name__)
 
 LONGEST_WINDOW_DAYS = 30
 _DETAIL_LIFE_S = 60.0  # MeetStream's addresses live ten minutes, and reading the bot again costs one call
@@ -80,6 +77,8 @@ class BotSource(PayloadSource):
                 return
             answer = self._api.follow(call) if isinstance(call, str) else self._api.ask(replace(call, is_listing=True))
             page = self._provider.read_page(call if isinstance(call, Call) else first, answer)
+            # what a provider calls by the name of our note is none
+            page = replace(page, payloads=tuple(without_note(each) for each in page.payloads))
             self._check_new(page, seen)
             yield ListingPage(page.payloads)
             call = page.following
@@ -105,7 +104,7 @@ class BotSource(PayloadSource):
         del for_download
         calls = self._provider.build_details(native_id)
         answers = {name: self._api.ask_all(call) for name, call in calls.items()}
-        payload = self._provider.join_details(native_id, answers)
+        payload = without_note(self._provider.join_details(native_id, answers))
         found = self._provider.find_id(payload)
         if found != native_id:
             raise Damaged(f"{self._provider.title} was asked for {native_id} and answered with {found}")
@@ -150,8 +149,9 @@ class BotSource(PayloadSource):
 
     def glance(self, payload: Json) -> Sighting:
         """Files are not listed, so they are not counted."""
-        said = write_json(self.scrub(payload))
-        return Sighting(self._provider.find_id(payload), 0, hashlib.blake2b(said, digest_size=16).hexdigest())
+        said = self.scrub(payload)
+        fingerprint = hashlib.blake2b(write_json(said), digest_size=16).hexdigest()
+        return Sighting(self._provider.find_id(said), 0, fingerprint)
 
     def read_event(self, data: bytes) -> Event:
         return self._provider.read_event(parse_object(data))

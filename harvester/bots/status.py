@@ -1,12 +1,14 @@
 """What a provider's refusal means: which error it is, and what it says of itself. Pure.
 
 The providers agree on their statuses but for one: 507 is no capacity at Recall, and a success at MeetStream, whose
-calls say so (`Provider`).
+call says so (`Call`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from harvester.body import parse_json
 from harvester.bots.members import read_members
@@ -23,6 +25,7 @@ from harvester.errors import (
 
 _NO_CAPACITY_S = 30.0  # as Recall asks to wait
 _LONGEST_WORDS = 120
+_SHORTEST_SECRET = 8  # anything shorter stands in innocent words
 _WORDS = ("message", "error", "detail", "code")
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _NOT_YET = frozenset({HTTPStatus.ACCEPTED, HTTPStatus.TOO_EARLY})
@@ -49,13 +52,33 @@ def find_error(status: int, message: str, *, wait_s: float | None, setting: str)
     return error
 
 
-def find_words(body: bytes) -> str:
-    """What a refusal says of itself, in one line; nothing of a page, and of what holds an address."""
+def find_words(body: bytes, *, secrets: Collection[str]) -> str:
+    """What a refusal says of itself, in one line; nothing of a page, and of what holds an address or a secret."""
     try:
         answer = parse_json(body)
     except Damaged:
         return ""
     holder = read_members(answer)
     found = (holder.get(name) for name in _WORDS)
-    words = next((each for each in found if isinstance(each, str) and each.strip()), "")
-    return " ".join(words.split())[:_LONGEST_WORDS] if "://" not in words else ""
+    words = _write_line(next((each for each in found if isinstance(each, str) and each.strip()), ""))
+    # before they are cut: half a secret would not be found
+    is_safe = not any(each in words for each in ("://", *map(_write_line, secrets)))
+    return words[:_LONGEST_WORDS] if is_safe else ""
+
+
+def find_secrets(key: str, body: Any) -> list[str]:  # noqa: ANN401 - JSON has no narrower type
+    """What nobody may hear of a request: the key, and every longer text of its body, at whatever depth."""
+    found, waiting = [key], [body]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            waiting += value.values()
+        elif isinstance(value, list | tuple):
+            waiting += value
+        elif isinstance(value, str) and len(value.strip()) >= _SHORTEST_SECRET:
+            found.append(value)
+    return found
+
+
+def _write_line(words: str) -> str:
+    return " ".join(words.split())

@@ -14,6 +14,7 @@ import numpy as np
 
 from harvester.archive import ArchivedFile
 from harvester.body import parse_json
+from harvester.bots.canonical_json import read_lines
 from harvester.bots.model import Origin, Speech, TimeBase, Utterance
 from harvester.bots.provider import Interpreter
 from harvester.errors import Damaged
@@ -89,6 +90,8 @@ class BotReader:
 def _parse(file: ListedFile, data: bytes) -> Any:  # noqa: ANN401 - JSON has no narrower type
     if file.extension == "json":
         return parse_json(data)
+    if file.extension == "jsonl":
+        return read_lines(data)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

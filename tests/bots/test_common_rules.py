@@ -6,12 +6,13 @@ import hashlib
 
 import pytest
 
+from harvester.body import parse_json
 from harvester.bots.canonical_json import hash_json, read_lines, write_json, write_lines
 from harvester.bots.ids import clean_key, quote_id
 from harvester.bots.meetings import MeetingUrl
 from harvester.bots.members import keep_said, read_members
 from harvester.bots.platforms import find_platform
-from harvester.bots.validation import read_model
+from harvester.bots.validation import read_listed, read_model
 from harvester.errors import Damaged
 from schemas.exports import Note
 from schemas.recall import Bot
@@ -63,6 +64,35 @@ def test_json_that_cannot_be_written_is_damaged(value):
     """Python ends with errors of its own, which would end the run."""
     with pytest.raises(Damaged, match="too deep"):
         hash_json(value)
+
+
+@pytest.mark.parametrize(("escaped", "mended"), [("\\ud800", "\ufffd"), ("\\udc00x", "\ufffdx")])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32-be"])
+def test_no_half_a_character_comes_out_of_json(escaped, mended, encoding):
+    """One that is escaped is mended, whatever the bytes of the text are."""
+    assert parse_json(f'["{escaped}"]'.encode(encoding)) == [mended]
+
+
+@pytest.mark.parametrize("body", [b'["\xed\xa0\x80"]', b'["\xff"]', b'[1, "\xc3"]', "[1]".encode("utf-16")[:-1]])
+def test_bytes_that_are_no_text_are_no_json(body):
+    """Half a character as it stands is none of any text: nothing could be written with it."""
+    with pytest.raises(Damaged, match="unreadable JSON"):
+        parse_json(body)
+
+
+@pytest.mark.parametrize("answer", [{}, [], None, "x", {"a": 1}, {"b": {}}, {"a": 1, "b": None}])
+def test_a_page_without_its_list_is_none(answer):
+    """An answer that says something else, in whatever shape, must not pass for an empty page."""
+    with pytest.raises(Damaged, match="it is no page: it is"):
+        read_listed(answer, "a", "b", what="page")
+
+
+@pytest.mark.parametrize(
+    ("answer", "listed"), [({"a": []}, []), ({"b": None}, []), ({"a": None, "b": [{"x": 1}, 2]}, [{"x": 1}])]
+)
+def test_a_page_with_a_list_has_its_objects(answer, listed):
+    """Under any of its names; null is an empty list."""
+    assert read_listed(answer, "a", "b", what="page") == listed
 
 
 def test_ids_are_safe_in_paths_and_as_keys():

@@ -159,6 +159,26 @@ def test_a_failed_bot_keeps_its_reason():
     assert imported.documents == {}
 
 
+@pytest.mark.parametrize("duration", ["0", 0, None])
+def test_a_bot_at_work_has_said_nothing_yet(duration):
+    """By the same rule as a pull's: a length of nothing is no end, and nothing said is no silence."""
+    bot = {**V1_DATA["bot_data"]["bot"], "bot_exited_at": None}
+    answer = {**V1_DATA, "duration": duration, "bot_data": {"bot": bot, "transcripts": []}}
+    imported = read_together("meetingbaas_v1", answer)
+    assert describe("meetingbaas_v1", imported).transcript is TranscriptStatus.PENDING
+    assert imported.documents == {}
+
+
+def test_lines_of_a_transcript_and_of_people_are_read():
+    """Documents with a value on each line give the same rows and people as lists do."""
+    lists = (MEETSTREAM_TRANSCRIPT, MEETSTREAM_PEOPLE)
+    lines = ["".join(json.dumps(each) + "\n" for each in [*rows, {**rows[0], "x": 1}]) for rows in lists]
+    imported = read_together("meetstream", MEETSTREAM_DETAIL, *lines)
+    assert sorted(each.extension for each in describe("meetstream", imported).files if each.key in imported.documents)
+    assert [row["text"] for row in read_rows("meetstream", imported)] == ["Hello there.", "Hello there.", "Hi."]
+    assert "Mia Roth" in [each.name for each in read_contents("meetstream", imported).people]
+
+
 def test_a_bot_of_meeting_baas_v2_takes_its_documents():
     """The transcript under the last job's id; chat that the details do not list is there as well."""
     imported = read_together("meetingbaas_v2", V2_DETAIL, V2_STATUS, V2_TRANSCRIPT, begin("v2-7"), TURNS, V2_CHAT)
@@ -205,6 +225,7 @@ def test_a_recording_of_recalls_takes_its_documents():
     found = describe("recall", imported)
     assert set(imported.documents) == {"tr-0", "participants", "timeline"}
     assert (found.native_id, found.topic, found.meeting_uuid) == ("bot-7:rec-0", "Sync", "u==")
+    assert [each["id"] for each in imported.payload["transcripts"]] == ["tr-9"]
     assert "video" in keys_of(found)
     assert [(each.name, each.is_host) for each in read_contents("recall", imported).people] == [("Mia Roth", True)]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reader_samples import BEGAN, NOWHERE, ODD, anything, deep, is_read, rows, spoil
 
-from harvester.bots.meetingbaas import find_start, read_v1, read_v2
+from harvester.bots.meetingbaas.transcript import find_start, read_v1, read_v2
 from harvester.bots.model import RunStatus, Word
 from harvester.errors import Damaged
 

@@ -27,9 +27,10 @@ from meetingbaas_samples import (
 )
 from reader_samples import ODD, anything, spoil
 
-from harvester.bots.meetingbaas import MeetingBaasV1, MeetingBaasV2
+from harvester.bots.canonical_json import hash_json
+from harvester.bots.meetingbaas import MeetingBaasV1, MeetingBaasV2, payload_v1
 from harvester.bots.model import Origin
-from harvester.bots.provider import Address, Call, Inline, Order
+from harvester.bots.provider import Address, Call, Inline, Order, Page
 from harvester.errors import Damaged, Refused
 from harvester.event import Intent
 from harvester.model import Kind, Person, TranscriptStatus, Window
@@ -115,7 +116,7 @@ def test_a_page_of_v1_is_read_once_and_followed_by_either_spelling():
     empty = V1.read_page(call, {"bots": [], "nextCursor": "n2"})
     assert empty.payloads == ()
     assert empty.following.query["cursor"] == "n2"
-    assert V1.read_page(call, {"last_updated": T0}).following is None
+    assert V1.read_page(call, {"bots": None, "last_updated": T0}) == Page(())
 
 
 def test_a_page_of_v2_leaves_out_bots_that_have_not_begun():
@@ -125,7 +126,17 @@ def test_a_page_of_v2_leaves_out_bots_that_have_not_begun():
     page = V2.read_page(call, wrap([entry_v2(status=each) for each in states], cursor="n1"))
     assert [each["status"] for each in page.payloads] == ["completed", "awaiting_reconciliation", None]
     assert page.following == replace(call, query={**call.query, "cursor": "n1"})
-    assert V2.read_page(call, wrap(None, cursor=None)) == V2.read_page(call, {"success": True})
+    assert V2.read_page(call, wrap(None, cursor=None)) == Page(())
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "answer", [{}, {"message": "internal error"}, {"success": True}, {"bots": "none", "data": "none"}]
+)
+def test_what_lists_no_bots_is_no_page(provider, answer):
+    """A success that says something else is no empty listing, which would pass for a window without bots."""
+    with pytest.raises(Damaged, match="is no page of Meeting BaaS"):
+        provider.read_page(Call("/x"), answer)
 
 
 def test_a_refusal_that_came_as_an_answer_is_named():
@@ -202,6 +213,43 @@ def test_a_transcript_of_v1_is_what_its_text_is():
     assert [each.text for each in speech.utterances] == ["Vamos.", "Sim."]
     assert V1.describe(joined_v1(transcripts=SEGMENTS[:1])).files[0].key != listed.key
     assert V1.locate(V1.scrub(payload), listed.key) is None
+
+
+def test_the_hash_of_v1_s_transcript_is_made_once(monkeypatch):
+    """Of 20,000 words it takes its time; whoever scrubs, describes or locates uses the one that was sealed."""
+    made, plain = [], payload_v1.hash_json
+    monkeypatch.setattr(payload_v1, "hash_json", lambda value: made.append(value) or plain(value))
+    payload = joined_v1()
+    (key, *_) = [each.key for each in V1.describe(payload).files]
+    assert V1.scrub(payload)["bot_data"]["transcripts_sha256"] == plain(SEGMENTS)
+    assert V1.locate(payload, key).value["bot_data"]["transcripts"] == SEGMENTS
+    assert made == [SEGMENTS]
+    bare = {name: value for name, value in payload["bot_data"].items() if name != "transcripts_sha256"}
+    assert V1.scrub(payload | {"bot_data": bare}) == V1.scrub(payload)
+    assert V1.locate(payload | {"bot_data": bare}, key) == V1.locate(payload, key)
+
+
+def test_nobody_else_says_the_hash_of_v1_s_transcript():
+    """One that an answer says would make a file of its own, or hide the transcript that is there."""
+    said = "0" * 64
+    for transcripts in (None, SEGMENTS):
+        answer = answer_v1(transcripts=transcripts)
+        answer["bot_data"] |= {"transcripts_sha256": said}
+        kept = V1.scrub(V1.join_details(V1_ID, {"data": answer}))["bot_data"]
+        assert kept.get("transcripts_sha256") == (hash_json(transcripts) if transcripts else None)
+
+
+@BOTH
+def test_a_bot_has_one_recording(provider):
+    """Whatever is answered of it."""
+    assert provider.list_recordings("b-1", {}) == ["b-1"]
+
+
+def test_a_refused_order_of_v2_does_not_repeat_the_order():
+    """Also where it comes as a success: its words may hold a token."""
+    with pytest.raises(Damaged) as raised:
+        V2.read_sent({"success": False, "message": f"invalid obf_token {SECRET}"})
+    assert SECRET not in str(raised.value)
 
 
 RUNNING = {"bot_exited_at": None, "ended_at": None}
@@ -582,8 +630,14 @@ def test_what_cannot_be_sent_or_was_not(provider):
 
 
 def test_a_run_that_was_taken_on_is_a_success_of_v1():
-    """Its `retranscribe` may answer with 202, and that is no sign of something still missing."""
-    assert (V1.accepted_statuses, V2.accepted_statuses) == ({202}, frozenset())
+    """Its `retranscribe` may answer with 202, and that is no sign of something still missing; of a GET's it is one."""
+    assert V1.build_retranscribe(joined_v1()).accepted == {202}
+    others = [
+        *V1.build_details(V1_ID).values(),
+        V1.build_send(Order(LINK, "Scribe")),
+        V2.build_retranscribe(joined_v2()),
+    ]
+    assert not any(each.accepted for each in others)
     assert {(each.calls_per_second, each.listings_per_second) for each in (V1, V2)} == {(None, None)}
 
 
@@ -591,7 +645,8 @@ def test_removing_deleting_and_transcribing_again():
     """Each call by its documented method and path, with ids that cannot leave their place in it."""
     assert V1.build_remove("a/b") == Call("/bots/a%2Fb", method="DELETE")
     assert V1.build_delete("b1") == Call("/bots/b1/delete_data", method="POST")
-    assert V1.build_retranscribe(joined_v1()) == Call("/bots/retranscribe", method="POST", body={"bot_uuid": V1_ID})
+    again = Call("/bots/retranscribe", method="POST", body={"bot_uuid": V1_ID}, accepted=frozenset({202}))
+    assert V1.build_retranscribe(joined_v1()) == again
     assert V2.build_remove("a/b") == Call("/v2/bots/a%2Fb/leave", method="POST")
     deletion = Call("/v2/bots/b1/delete-data", {"delete_from_provider": "true"}, method="DELETE")
     assert V2.build_delete("b1") == deletion

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reader_samples import BEGAN, NOWHERE, ODD, anything, deep, is_read, rows, spoil
 
-from harvester.bots.meetstream import read_transcript
+from harvester.bots.meetstream.transcript import read_transcript
 from harvester.bots.model import RunStatus, Word
 from harvester.errors import Damaged
 

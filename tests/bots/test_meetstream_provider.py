@@ -14,7 +14,8 @@ from meetstream_samples import BOT_ID, DETAILS, LISTED, PAYLOADS, RUNS, at, time
 from reader_samples import BEGAN, ODD, anything, deep, spoil
 
 from harvester.body import parse_json
-from harvester.bots.meetstream import Meetstream, read_transcript
+from harvester.bots.meetstream import Meetstream
+from harvester.bots.meetstream.transcript import read_transcript
 from harvester.bots.model import RunStatus, TimeBase
 from harvester.bots.provider import Address, Call, Order
 from harvester.errors import Damaged, Pending, Refused
@@ -411,7 +412,6 @@ def test_the_key_goes_into_a_header():
         None,
         None,
     )
-    assert BOT.accepted_statuses == {507}
 
 
 def test_a_listing_asks_for_a_day_more_on_both_sides():
@@ -434,9 +434,10 @@ def test_a_page_leads_to_the_next_one():
 @pytest.mark.parametrize(
     ("answer", "count", "follows"),
     [
-        ({"bots": [], "hasNextPage": False, "nextCursor": None}, 0, False), ({}, 0, False), ({"bots": None}, 0, False),
+        ({"bots": [], "hasNextPage": False, "nextCursor": None}, 0, False), ({"bots": None}, 0, False),
         ({"bots": [LISTED, 5, None]}, 1, False), ({"bots": [{"Status": "Done"}]}, 1, False),
-        ({"bots": [LISTED], "hasNextPage": False, "nextCursor": "c2"}, 1, False), ({"nextCursor": "c2"}, 0, True),
+        ({"bots": [LISTED], "hasNextPage": False, "nextCursor": "c2"}, 1, False),
+        ({"bots": [], "nextCursor": "c2"}, 0, True),
         ({"bots": [samples.PLANNED | {"Status": "Queued"}]}, 0, False),
         ({"bots": [samples.PLANNED | {"StatusTimeline": timeline(Scheduled="07:00:00")}]}, 0, False),
         ({"bots": [samples.PLANNED | {"StatusTimeline": timeline(Joining="07:00:00")}]}, 1, False),
@@ -449,11 +450,18 @@ def test_a_page_may_lack_anything(answer, count, follows):
     assert (len(page.payloads), page.following is not None) == (count, follows)
 
 
-@pytest.mark.parametrize("answer", [None, [], "x", {"hasNextPage": True}, {"hasNextPage": True, "nextCursor": ""}])
-def test_a_page_that_leads_nowhere_is_damaged(answer):
-    """Bots that are said to follow must not be lost without a word."""
-    with pytest.raises(Damaged):
+@pytest.mark.parametrize("answer", [None, [], "x", {}, {"message": "internal error"}, {"bots": {"BotID": "b"}}])
+def test_what_lists_no_bots_is_no_page(answer):
+    """A success that says something else is no empty listing, which would pass for a window without bots."""
+    with pytest.raises(Damaged, match="is no page of MeetStream's bots"):
         BOT.read_page(Call("/bots"), answer)
+
+
+@pytest.mark.parametrize("more", [{}, {"nextCursor": ""}])
+def test_a_page_that_leads_nowhere_is_damaged(more):
+    """Bots that are said to follow must not be lost without a word."""
+    with pytest.raises(Damaged, match="no cursor"):
+        BOT.read_page(Call("/bots"), {"bots": [], "hasNextPage": True} | more)
 
 
 def test_the_shared_pages_are_read(shared):
@@ -546,12 +554,12 @@ def test_people_are_devices_and_then_speakers():
 
 
 def test_people_of_several_documents_are_one_each():
-    """A later version adds and renames, wrapped or not; what cannot be read says nothing of anybody."""
-    first, second = {"participants": [{"deviceId": "1", "displayName": "A", "parentDeviceId": "2"}]}, [
-        {"deviceId": "1", "displayName": None}, {"deviceId": "2", "displayName": "B"}, {"displayName": "C"},
-        {"displayName": "c", "deviceId": ""},
+    """By device, else by name; what cannot be read says nothing of anybody."""
+    people = [
+        {"deviceId": "1", "displayName": "A", "parentDeviceId": "2"}, {"deviceId": "1", "displayName": None},
+        {"deviceId": "2", "displayName": "B"}, {"displayName": "C"}, {"displayName": "c", "deviceId": ""},
     ]  # fmt: skip
-    documents = {"participants": first, "participants~2": second, "t2": {"results": {}}, "captions": []}
+    documents = {"participants": {"participants": people}, "t2": {"results": {}}, "captions": []}
     assert BOT.read_people(BOT.scrub(join()), documents) == [
         Person("A", "1", parent_id="2"), Person("B", "2"), Person("C"),
     ]  # fmt: skip
@@ -640,6 +648,13 @@ def test_a_body_that_names_no_event_or_no_bot_is_damaged(body):
 # --- control ----------------------------------------------------------------------------------------------------------
 
 
+def test_only_a_replay_may_be_answered_with_507():
+    """It answers an order that was sent before; anywhere else it says that there is no room."""
+    others = [*BOT.build_details("b").values(), BOT.build_remove("b"), BOT.build_delete("b")]
+    assert not any(each.accepted for each in (*others, *BOT.build_listings(Window(TODAY, TODAY), today=TODAY)))
+    assert BOT.list_recordings("b", {}) == ["b"]
+
+
 def test_sending_a_bot():
     """Addresses of tokens go into the body, and the key that keeps a bot from being sent twice into a header."""
     order = Order(
@@ -655,6 +670,7 @@ def test_sending_a_bot():
             "zoom": {"zak_url": "https://t.example.org/z"},
         },
         headers={"Idempotency-Key": "k1"},
+        accepted=frozenset({507}),
     )
     plain = BOT.build_send(Order("https://zoom.us/j/1", "Notary", zoom_obf_token_url="https://t.example.org/o"))
     assert (plain.body["zoom"], plain.headers) == ({"obf_url": "https://t.example.org/o"}, {})

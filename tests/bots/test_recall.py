@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reader_samples import BEGAN, NOWHERE, ODD, anything, deep, is_read, rows, spoil
 
 from harvester.bots.model import RunStatus, Word
-from harvester.bots.recall import read_transcript
+from harvester.bots.recall.transcript import read_transcript
 from harvester.errors import Damaged
 from harvester.speaker import classify_speaker
 

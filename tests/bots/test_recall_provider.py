@@ -371,10 +371,31 @@ def test_a_page_has_an_entry_per_recording():
     assert [RECALL.find_id(each) for each in page.payloads] == [ID, f"{BOT}:{SECOND}", BOT, BOT]
     assert [len(each.get("recordings", ())) for each in page.payloads] == [1, 1, 0, 0]
     assert page.following == "https://eu.example.invalid/bot/?page=2"
-    assert RECALL.read_page(LISTING, {"next": None}).following is None
+    assert RECALL.read_page(LISTING, {"next": None, "results": []}).following is None
     assert RECALL.read_page(LISTING, {"next": 5, "results": None}).payloads == ()
-    with pytest.raises(Damaged, match="no page"):
-        RECALL.read_page(LISTING, [])
+
+
+@pytest.mark.parametrize("answer", [None, [], {}, {"next": None}, {"message": "internal error"}, {"results": "none"}])
+def test_what_lists_nothing_is_no_page(answer):
+    """A success that says something else is no empty listing, neither of bots nor of a recording's transcripts."""
+    with pytest.raises(Damaged, match="no page of Recall's bots"):
+        RECALL.read_page(LISTING, answer)
+    if answer is not None:  # as in answer to a 404
+        with pytest.raises(Damaged, match="no page of Recall's transcripts"):
+            RECALL.join_details(ID, {"bot": bot(), "transcripts": [{"results": []}, answer]})
+
+
+def test_all_recordings_of_a_bot_are_listed():
+    """Also those of a bot that is still in a call; a bot without any is its own, and another bot's answer is none."""
+    both, in_call = bot(recording(), recording(SECOND)), NEVER_IN | {"status_changes": STEPS[:5]}
+    assert RECALL.list_recordings(BOT, {"bot": both}) == [ID, f"{BOT}:{SECOND}"]
+    assert RECALL.list_recordings(BOT, {"bot": both | {"status_changes": STEPS[:5]}}) == [ID, f"{BOT}:{SECOND}"]
+    assert [RECALL.list_recordings(BOT, {"bot": each}) for each in (NEVER_IN, in_call, OLD)] == [[BOT]] * 3
+    with pytest.raises(Damaged, match="without a usable recordings"):
+        RECALL.list_recordings(BOT, {"bot": bot({"id": None})})
+    for answer in (None, {}, bot(id="other")):
+        with pytest.raises(Damaged, match="asked for"):
+            RECALL.list_recordings(BOT, {"bot": answer})
 
 
 def test_the_shared_pages(shared):
@@ -532,13 +553,13 @@ def test_a_bot_is_controlled():
 
 
 def test_who_it_is():
-    """Name, title, speed, no statuses of its own, and the header that carries the key."""
+    """Name, title, speed, and the header that carries the key."""
     assert (RECALL.name, RECALL.title, RECALL.build_headers("k")) == (
         "recall",
         "Recall.ai",
         {"Authorization": "Token k"},
     )
-    assert (RECALL.calls_per_second, RECALL.listings_per_second, RECALL.accepted_statuses) == (4.0, 0.9, frozenset())
+    assert (RECALL.calls_per_second, RECALL.listings_per_second) == (4.0, 0.9)
     with pytest.raises(Damaged, match="no address"):
         RECALL.read_address("video", {"url": "https://x.example/"})
 

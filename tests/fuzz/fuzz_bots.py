@@ -9,18 +9,21 @@ from typing import Any
 from fuzz_model import Source, Target
 
 from harvester.body import parse_object
-from harvester.bots import attendee, fireflies, meetingbaas, meetstream, otter, recall, vexa
+from harvester.bots import attendee, fireflies, otter, vexa
+from harvester.bots.meetingbaas.transcript import read_v1, read_v2
 from harvester.bots.meetings import parse_meeting_url
+from harvester.bots.meetstream.transcript import read_transcript as read_meetstream
 from harvester.bots.model import Origin, RunStatus, Speech, TimeBase
+from harvester.bots.recall.transcript import read_transcript as read_recall
 from harvester.bots.signatures import verify
 from harvester.errors import Damaged
 
 T0 = Origin(datetime(2026, 5, 4, 9, tzinfo=UTC), TimeBase.RECORDING_START)
 READERS = {
-    "meetstream": meetstream.read_transcript,
-    "meetingbaas_v1": meetingbaas.read_v1,
-    "meetingbaas_v2": meetingbaas.read_v2,
-    "recall": recall.read_transcript,
+    "meetstream": read_meetstream,
+    "meetingbaas_v1": read_v1,
+    "meetingbaas_v2": read_v2,
+    "recall": read_recall,
     "attendee": attendee.read_transcript,
     "vexa": vexa.read_transcript,
     "fireflies": fireflies.read_transcript,

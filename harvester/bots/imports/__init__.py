@@ -8,14 +8,13 @@ A recording that is there already gets its payload from `merge_payloads`.
 from __future__ import annotations
 
 from harvester.bots.imports.importable import Importable
-from harvester.bots.imports.model import Imported, Saved, Told
+from harvester.bots.imports.model import Saved, Told
 from harvester.bots.imports.note import merge_payloads
 from harvester.bots.imports.saved import SOURCES, read_saved
 
 __all__ = [
     "SOURCES",
     "Importable",
-    "Imported",
     "Saved",
     "Told",
     "merge_payloads",

@@ -15,6 +15,7 @@ from harvester.bots.imports import shapes
 from harvester.bots.imports.model import Document, Part, Role, Source
 from harvester.bots.meetingbaas import MeetingBaasV1, MeetingBaasV2, find_start
 from harvester.bots.meetingbaas.events import STARTED_AT
+from harvester.bots.meetingbaas.payload_v1 import has_ended
 from harvester.bots.members import read_members
 from harvester.bots.speech import clean_label, write_moment
 from harvester.errors import Damaged
@@ -35,9 +36,8 @@ def _recognise_v1(value: Any, data: bytes) -> Part:  # noqa: ANN401 - JSON has n
         bot = read_members(bot_data.get("bot"))
         transcripts = bot_data.get("transcripts")
         errors = {"errors": clean_label(bot.get("errors"))}
-        has_ended = any((bot.get("ended_at"), bot.get("bot_exited_at"), value.get("ended_at"), value.get("duration")))
         # an empty list of a bot that is still at work is no silence
-        is_made = isinstance(transcripts, list) and (transcripts or has_ended)
+        is_made = isinstance(transcripts, list) and (transcripts or has_ended(value))
         document = _build_document(errors, transcripts or []) if is_made else None
         native_id = clean_label(value.get("uuid")) or clean_label(bot.get("uuid"))
         return Part({_DATA: value}, document, native_id)

@@ -55,7 +55,7 @@ def _join(native_id: str, answers: Mapping[str, Any], started_at: datetime | Non
     payloads = []
     for each in split_bot(bot):
         found = _PROVIDER.find_id(each)
-        payload = _PROVIDER.join_details(found, {_BOT: bot, _RUNS: answers.get(_RUNS)})
+        payload = _PROVIDER.join_details(found, {_BOT: bot, _RUNS: [answers.get(_RUNS)]})
         payloads.append(_PROVIDER.scrub(_add_meeting(payload, answers.get(_MEETING))))
     if not payloads:
         raise Damaged("Recall's bot has no recording, and may still get one", hint="save it again when it is done")

@@ -6,8 +6,8 @@ and neither version shows those of the other.
 
 from __future__ import annotations
 
-from harvester.bots.meetingbaas.transcript import find_start, read_v1, read_v2
+from harvester.bots.meetingbaas.transcript import find_start
 from harvester.bots.meetingbaas.v1 import MeetingBaasV1
 from harvester.bots.meetingbaas.v2 import MeetingBaasV2
 
-__all__ = ["MeetingBaasV1", "MeetingBaasV2", "find_start", "read_v1", "read_v2"]
+__all__ = ["MeetingBaasV1", "MeetingBaasV2", "find_start"]

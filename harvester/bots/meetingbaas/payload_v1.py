@@ -26,7 +26,7 @@ from harvester.bots.validation import read_model
 from harvester.errors import Damaged
 from harvester.model import Json, Kind, ListedFile, Person, Recording, TranscriptStatus
 from harvester.scrub import Scrubber
-from schemas.meetingbaas import RecordingV1
+from schemas.meetingbaas import BotDataV1, RecordingV1, read_digest
 
 SOURCE = "meetingbaas_v1"
 
@@ -36,6 +36,7 @@ _ARTEFACTS = (
     Artefact("timeline", Kind.TIMELINE, "speaker_diarization_file", common.LINES_SUFFIXES, "TIMELINE"),
     Artefact(common.PARTICIPANTS_KEY, Kind.OTHER, "meeting_participants_file", (".json",), "PARTICIPANTS"),
 )
+_DIGEST = "transcripts_sha256"
 _NO_SPEECH = hash_json([])
 
 
@@ -61,10 +62,23 @@ def scrub(payload: Json) -> Json:
     if not isinstance(bot_data, dict) or "transcripts" not in bot_data:
         return RULES.scrub(payload)
     kept = {name: value for name, value in bot_data.items() if name != "transcripts"}
+    digest = _find_digest(payload)
+    return RULES.scrub({**payload, "bot_data": {**kept, **({_DIGEST: digest} if digest else {})}})
+
+
+def seal_transcripts(payload: Json) -> Json:
+    """The payload of an answer with the hash of its transcripts beside them, made once, for it takes its time.
+
+    Nobody but us says one: what the answer has in its place is not kept.
+    """
+    bot_data = {name: value for name, value in read_members(payload.get("bot_data")).items() if name != _DIGEST}
     transcripts = _find_transcripts(payload)
-    if transcripts is not None:
-        kept["transcripts_sha256"] = hash_json(transcripts)
-    return RULES.scrub({**payload, "bot_data": kept})
+    return {**payload, "bot_data": bot_data if transcripts is None else {**bot_data, _DIGEST: hash_json(transcripts)}}
+
+
+def has_ended(payload: Json) -> bool:
+    """Whether a bot is in no meeting any more, from a payload in any form."""
+    return _has_ended(read_model(RecordingV1, payload, what=common.ANSWER))
 
 
 def find_id(payload: Json) -> str:
@@ -109,10 +123,11 @@ def locate(payload: Json, key: str) -> Place | None:
     artefact = next((each for each in _ARTEFACTS if each.key == key), None)
     if artefact is not None:
         return common.find_address(payload, artefact.member)
-    transcripts = _find_transcripts(payload)
-    if transcripts is None or hash_json(transcripts)[:KEY_DIGITS] != key:
+    transcripts, digest = _find_transcripts(payload), _find_digest(payload)
+    if transcripts is None or digest is None or digest[:KEY_DIGITS] != key:
         return None
-    errors = read_model(RecordingV1, scrub(payload), what=common.ANSWER).bot_data.bot.errors
+    bot = RULES.scrub({"bot": read_members(payload.get("bot_data")).get("bot")})
+    errors = read_model(BotDataV1, bot, what=common.ANSWER).bot.errors
     return Inline({"bot_data": {"bot": {"errors": errors}, "transcripts": transcripts}})
 
 
@@ -131,6 +146,14 @@ def _find_transcripts(payload: Json) -> list[Any] | None:
     """None where they were not asked for. An empty list is a result."""
     transcripts = read_members(payload.get("bot_data")).get("transcripts")
     return transcripts if isinstance(transcripts, list) else None
+
+
+def _find_digest(payload: Json) -> str | None:
+    """The transcripts' hash: as it was sealed, else made now."""
+    transcripts = _find_transcripts(payload)
+    if transcripts is None:
+        return None
+    return read_digest(read_members(payload["bot_data"]).get(_DIGEST)) or hash_json(transcripts)
 
 
 def _find_id(said: RecordingV1) -> str:

@@ -18,7 +18,7 @@ from harvester.bots.members import keep_said, read_members
 from harvester.bots.model import Origin, Speech
 from harvester.bots.provider import Call, Order, Page, Place
 from harvester.bots.speech import clean_label, describe_shape
-from harvester.bots.validation import read_model
+from harvester.bots.validation import read_listed, read_model
 from harvester.errors import Damaged, Refused
 from harvester.event import Event
 from harvester.model import Json, ListedFile, Person, Recording, Window
@@ -37,7 +37,6 @@ class MeetingBaasV1:
     title = "Meeting BaaS v1"
     calls_per_second = None
     listings_per_second = None
-    accepted_statuses = frozenset({202})  # of `retranscribe`, without a body
 
     def build_headers(self, key: str) -> Mapping[str, str]:
         return common.build_headers(key)
@@ -61,22 +60,26 @@ class MeetingBaasV1:
         `recent_bots` repeats `bots`. A page may be empty while there are more.
         """
         said = read_model(PageV1, answer, what=common.ANSWER)
-        bots = said.bots if isinstance(said.bots, list) else said.recent_bots
-        if said.error is not None and not bots:
+        if said.error is not None and not (said.bots or said.recent_bots):
             raise Damaged(f"Meeting BaaS v1 refused a listing: {said.error}")
+        bots = read_listed(answer, "bots", "recent_bots", what="page of Meeting BaaS v1's bots")
         following = replace(call, query={**call.query, "cursor": said.cursor}) if said.cursor else None
-        return Page(tuple(each for each in bots if isinstance(each, dict)), following)
+        return Page(tuple(bots), following)
 
     def build_details(self, native_id: str) -> Mapping[str, Call]:
         return {"data": Call("/bots/meeting_data", {"bot_id": native_id, "include_transcripts": "true"})}
 
     def join_details(self, native_id: str, answers: Mapping[str, Any]) -> Json:
-        """The answer, with the id where an entry of a listing has it. Raises Damaged."""
+        """The answer, with the id where an entry of a listing has it, and its transcripts' hash. Raises Damaged."""
         answer = answers.get("data")
         if not isinstance(answer, dict) or not isinstance(answer.get("bot_data"), dict):
             raise Damaged(f"these are no meeting data of Meeting BaaS v1: there is {describe_shape(answer)}")
         said = read_model(RecordingV1, answer, what=common.ANSWER)
-        return {**answer, "uuid": said.bot_data.bot.uuid or native_id}
+        return payload_v1.seal_transcripts({**answer, "uuid": said.bot_data.bot.uuid or native_id})
+
+    def list_recordings(self, bot_id: str, answers: Mapping[str, Any]) -> Sequence[str]:  # noqa: ARG002
+        """The bot itself: it makes one recording."""
+        return [bot_id]
 
     def locate(self, payload: Json, key: str) -> Place | None:
         """The transcript stands in the answer itself, everything else at an address."""
@@ -142,4 +145,6 @@ class MeetingBaasV1:
         return f"Meeting BaaS says {status!r}" if status else "Meeting BaaS does not say that it was deleted"
 
     def build_retranscribe(self, payload: Json) -> Call:
-        return Call("/bots/retranscribe", method="POST", body={"bot_uuid": self.find_id(payload)})
+        """What is taken on is answered with 202, and without a body."""
+        body = {"bot_uuid": self.find_id(payload)}
+        return Call("/bots/retranscribe", method="POST", body=body, accepted=frozenset({202}))

@@ -19,12 +19,11 @@ from harvester.bots.members import keep_said, read_members
 from harvester.bots.model import Origin, Speech
 from harvester.bots.provider import Call, Order, Page, Place
 from harvester.bots.speech import clean_label, describe_shape
-from harvester.bots.validation import read_model
+from harvester.bots.validation import read_listed, read_model
 from harvester.errors import Damaged, Refused
 from harvester.event import Event
 from harvester.model import Json, ListedFile, Person, Recording, Window
 from schemas.meetingbaas import AnswerV2
-from schemas.tolerant import read_items
 
 _BOTS = "/v2/bots"
 _MOST_ON_A_PAGE = "250"
@@ -40,7 +39,6 @@ class MeetingBaasV2:
     title = "Meeting BaaS v2"
     calls_per_second = None
     listings_per_second = None
-    accepted_statuses: frozenset[int] = frozenset()
 
     def build_headers(self, key: str) -> Mapping[str, str]:
         return common.build_headers(key)
@@ -69,7 +67,8 @@ class MeetingBaasV2:
 
     def read_page(self, call: Call, answer: Any) -> Page:  # noqa: ANN401 - JSON has no narrower type
         said = _open_envelope(answer)
-        payloads = (each for each in read_items(said.data) if clean_label(each.get("status")) not in _NOT_BEGUN)
+        bots = read_listed(answer, "data", what="page of Meeting BaaS v2's bots")
+        payloads = (each for each in bots if clean_label(each.get("status")) not in _NOT_BEGUN)
         following = replace(call, query={**call.query, "cursor": said.cursor}) if said.cursor else None
         return Page(tuple(payloads), following)
 
@@ -83,6 +82,10 @@ class MeetingBaasV2:
         bot = _read_data(answers.get("bot"))
         status = None if answers.get("status") is None else _read_data(answers["status"]).get("transcription_status")
         return {"bot_id": native_id, **bot, **({} if status is None else {"transcription_status": status})}
+
+    def list_recordings(self, bot_id: str, answers: Mapping[str, Any]) -> Sequence[str]:  # noqa: ARG002
+        """The bot itself: it makes one recording."""
+        return [bot_id]
 
     def locate(self, payload: Json, key: str) -> Place | None:
         """Everything is at an address, which is good for four hours."""
@@ -132,7 +135,9 @@ class MeetingBaasV2:
         return Call(_BOTS, method="POST", body=body)
 
     def read_sent(self, answer: Any) -> str:  # noqa: ANN401
-        return common.read_sent(_read_data(answer))
+        """Without the words of a refusal, which may repeat a token of the order."""
+        said = read_model(AnswerV2, answer, what=common.ANSWER)
+        return common.read_sent(None if said.success is False else said.data)
 
     def build_remove(self, bot_id: str) -> Call:
         return Call(f"{_build_path(bot_id)}/leave", method="POST")

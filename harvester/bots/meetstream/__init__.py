@@ -3,6 +3,5 @@
 from __future__ import annotations
 
 from harvester.bots.meetstream.provider import Meetstream
-from harvester.bots.meetstream.transcript import read_transcript
 
-__all__ = ["Meetstream", "read_transcript"]
+__all__ = ["Meetstream"]

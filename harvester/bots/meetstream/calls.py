@@ -29,7 +29,7 @@ from harvester.bots.meetstream.runs import (
 from harvester.bots.members import keep_said, read_members
 from harvester.bots.provider import Address, Call, Order, Page, Place
 from harvester.bots.speech import describe_shape
-from harvester.bots.validation import read_model
+from harvester.bots.validation import read_listed, read_model
 from harvester.errors import Damaged, Pending, Refused
 from harvester.model import Json, Window
 from schemas.meetstream import Bot, BotPage
@@ -43,6 +43,7 @@ _FILES = {
     VIDEO: "get_video",
 }
 _ADDRESSES = {AUDIO: "audio_url", VIDEO: "video_url"}
+_REPLAYED = frozenset({507})  # which elsewhere says that there is no room
 _OWN_RECOGNISER = {"meetstream": {"language": "auto", "translate": False}}
 
 
@@ -54,14 +55,13 @@ def build_listing(window: Window) -> Call:
 
 def read_page(call: Call, answer: Any) -> Page:  # noqa: ANN401 - JSON has no narrower type
     """Bots that are only planned are left out. Raises Damaged for a page that announces another and leads to none."""
-    if not isinstance(answer, dict):
-        raise Damaged(f"it is no page of MeetStream's bots: it is {describe_shape(answer)}")
+    bots = read_listed(answer, "bots", what="page of MeetStream's bots")
     page = read_model(BotPage, answer, what=ANSWER)
     if page.has_next_page and page.next_cursor is None:
         raise Damaged("a page of MeetStream's bots announces another one and gives no cursor to it")
     follows = page.next_cursor is not None and page.has_next_page is not False
     following = replace(call, query={**call.query, "cursor": page.next_cursor or ""}) if follows else None
-    return Page(tuple(each for each in page.bots if _has_begun(each)), following)
+    return Page(tuple(each for each in bots if _has_begun(each)), following)
 
 
 def build_details(native_id: str) -> dict[str, Call]:
@@ -134,7 +134,7 @@ def build_send(order: Order) -> Call:
         zoom=keep_said(obf_url=order.zoom_obf_token_url, zak_url=order.zoom_zak_url),
     )
     headers = {} if order.key is None else {"Idempotency-Key": order.key}
-    return Call("/bots/create_bot", method="POST", body=body, headers=headers)
+    return Call("/bots/create_bot", method="POST", body=body, headers=headers, accepted=_REPLAYED)
 
 
 def read_sent(answer: Any) -> str:  # noqa: ANN401

@@ -6,7 +6,7 @@ own reader to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,6 @@ from schemas.meetstream import Bot, Device
 from schemas.tolerant import read_items, read_moment, read_text
 
 _LISTS = ("participants", "message", "data")  # in place of the bare list, as transcripts are wrapped too
-_VERSION = "~"  # what the archive puts between a file's key and the number of a later version
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +33,25 @@ class _Stay:
 def read_people(payload: Json, documents: Mapping[str, Any]) -> Sequence[Person]:
     """One person per device, then one per name that only a transcript gives. Raises Damaged for a payload of no bot."""
     bot = read_bot(payload)
-    lists = {key: each for key, each in documents.items() if key.partition(_VERSION)[0] == PARTICIPANTS}
-    # the first mention of somebody counts, and of the versions of the list that is the last one
-    devices = _read_devices(reversed(lists.values()), _read_stays(bot))
-    speakers = find_speakers(read_transcript, (each for key, each in documents.items() if key not in lists))
+    devices = _read_devices(documents.get(PARTICIPANTS), _read_stays(bot))
+    speakers = find_speakers(read_transcript, (each for key, each in documents.items() if key != PARTICIPANTS))
     return [mark_bot(each, bot.bot_username) for each in merge_people((*devices, *speakers))]
 
 
-def _read_devices(documents: Iterable[Any], stays: Mapping[str, _Stay]) -> Iterator[Person]:
-    for document in documents:
-        for entry in _find_entries(document):
-            device = read_model(Device, entry, what=ANSWER)
-            stay = stays.get(device.device_id or "", _Stay())
-            yield Person(
-                name=device.display_name or device.full_name,
-                native_id=device.device_id,
-                joined_at=stay.joined_at,
-                left_at=stay.left_at,
-                parent_id=device.parent_device_id,
-            )
+def _read_devices(document: Any, stays: Mapping[str, _Stay]) -> Iterator[Person]:  # noqa: ANN401 - it is JSON
+    for entry in _find_entries(document):
+        device = read_model(Device, entry, what=ANSWER)
+        stay = stays.get(device.device_id or "", _Stay())
+        yield Person(
+            name=device.display_name or device.full_name,
+            native_id=device.device_id,
+            joined_at=stay.joined_at,
+            left_at=stay.left_at,
+            parent_id=device.parent_device_id,
+        )
 
 
-def _find_entries(document: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON has no narrower type
+def _find_entries(document: Any) -> list[dict[str, Any]]:  # noqa: ANN401
     lists = [document.get(name) for name in _LISTS] if isinstance(document, dict) else [document]
     return next((items for each in lists if (items := read_items(each))), [])
 

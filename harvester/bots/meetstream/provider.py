@@ -27,8 +27,6 @@ class Meetstream:
     title = "MeetStream"
     calls_per_second = None
     listings_per_second = None
-    accepted_statuses = frozenset({507})
-    """Statuses besides those below 300 that are a success: 507 answers a replay with the bot that was sent first."""
 
     def build_headers(self, key: str) -> Mapping[str, str]:
         return {"Authorization": f"Token {key}"}
@@ -48,6 +46,10 @@ class Meetstream:
 
     def join_details(self, native_id: str, answers: Mapping[str, Any]) -> Json:
         return calls.join_details(native_id, answers)
+
+    def list_recordings(self, bot_id: str, answers: Mapping[str, Any]) -> Sequence[str]:  # noqa: ARG002
+        """The bot itself: it makes one recording."""
+        return [bot_id]
 
     def locate(self, payload: Json, key: str) -> Place | None:
         return calls.locate(payload, key)

@@ -7,6 +7,5 @@ any is one too, with nothing in it. Accounts from before v1.11 have no recording
 from __future__ import annotations
 
 from harvester.bots.recall.provider import Recall
-from harvester.bots.recall.transcript import read_transcript
 
-__all__ = ["Recall", "read_transcript"]
+__all__ = ["Recall"]

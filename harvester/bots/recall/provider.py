@@ -18,13 +18,14 @@ from harvester.bots.recall.describe import describe
 from harvester.bots.recall.events import read_event
 from harvester.bots.recall.files import locate
 from harvester.bots.recall.people import read_people
-from harvester.bots.recall.sessions import SCRUBBER, join_bot, read_session, split_bot, split_id
+from harvester.bots.recall.sessions import SCRUBBER, check_bot, cut_bot, join_bot, read_session, split_bot, split_id
 from harvester.bots.recall.transcript import read_transcript
 from harvester.bots.speech import describe_shape
+from harvester.bots.validation import read_listed
 from harvester.errors import Damaged, Refused
 from harvester.event import Event
 from harvester.model import Json, ListedFile, Person, Recording, Window
-from schemas.tolerant import read_items, read_text
+from schemas.tolerant import read_text
 
 _DAY = timedelta(days=1)
 _KEY = "deduplication_key"
@@ -37,7 +38,6 @@ class Recall:
     title: Final = "Recall.ai"
     calls_per_second: Final = 4.0
     listings_per_second: Final = 0.9
-    accepted_statuses: Final[frozenset[int]] = frozenset()
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
@@ -58,9 +58,8 @@ class Recall:
 
     def read_page(self, call: Call, answer: Any) -> Page:  # noqa: ANN401, ARG002 - JSON has no narrower type
         """A payload per recording. Raises Damaged for what is no page at all."""
-        if not isinstance(answer, dict):
-            raise Damaged(f"it is no page of Recall's bots: it is {describe_shape(answer)}")
-        payloads = (each for bot in read_items(answer.get("results")) for each in split_bot(bot))
+        bots = read_listed(answer, "results", what="page of Recall's bots")
+        payloads = (each for bot in bots for each in split_bot(bot))
         following = answer.get("next")
         has_more = isinstance(following, str) and following.strip()
         return Page(tuple(payloads), following if has_more else None)
@@ -76,6 +75,10 @@ class Recall:
 
     def join_details(self, native_id: str, answers: Mapping[str, Any]) -> Json:
         return join_bot(native_id, answers)
+
+    def list_recordings(self, bot_id: str, answers: Mapping[str, Any]) -> Sequence[str]:
+        """All of the bot's, also of one that is still at work; the bot itself where it has none."""
+        return [self.find_id(each) for each in cut_bot(check_bot(bot_id, answers))]
 
     def locate(self, payload: Json, key: str) -> Place | None:
         return locate(read_session(payload), key)

@@ -12,7 +12,7 @@ from typing import Any
 
 from harvester.bots.scrub import build_scrubber
 from harvester.bots.speech import describe_shape
-from harvester.bots.validation import read_model
+from harvester.bots.validation import read_listed, read_model
 from harvester.errors import Damaged, Vanished
 from harvester.model import Json
 from schemas.recall import Bot, BotRecording
@@ -92,11 +92,22 @@ def split_id(native_id: str) -> tuple[str, str | None]:
 
 def split_bot(bot: Json) -> list[Json]:
     """A payload for each of its recordings; the bot itself once it is over without any; none before that."""
-    recordings = read_items(bot.get("recordings"))
-    if recordings:
-        return [{**bot, "recordings": [each]} for each in recordings]
     codes = {read_text(each.get("code")) for each in read_items(bot.get("status_changes"))}
-    return [] if codes.isdisjoint(_OVER) else [bot]
+    is_recorded = bool(read_items(bot.get("recordings")))
+    return cut_bot(bot) if is_recorded or not codes.isdisjoint(_OVER) else []
+
+
+def cut_bot(bot: Json) -> list[Json]:
+    """A payload for each of its recordings; the bot itself where it has none."""
+    return [{**bot, "recordings": [each]} for each in read_items(bot.get("recordings"))] or [bot]
+
+
+def check_bot(native_id: str, answers: Mapping[str, Any]) -> Json:
+    """The bot that was asked for. Raises Damaged where the answer is of no bot, or of another one."""
+    bot = answers.get("bot")
+    if not isinstance(bot, dict) or read_text(bot.get("id")) != split_id(native_id)[0]:
+        raise Damaged(f"it is not the bot that Recall was asked for: it is {describe_shape(bot)}", subject=native_id)
+    return bot
 
 
 def join_bot(native_id: str, answers: Mapping[str, Any]) -> Json:
@@ -104,13 +115,12 @@ def join_bot(native_id: str, answers: Mapping[str, Any]) -> Json:
 
     Raises Vanished where the bot has no such recording, Damaged where the answer is of no bot, or of another one.
     """
-    bot = answers.get("bot")
-    bot_id, recording_id = split_id(native_id)
-    if not isinstance(bot, dict) or read_text(bot.get("id")) != bot_id:
-        raise Damaged(f"it is not the bot that Recall was asked for: it is {describe_shape(bot)}", subject=native_id)
-    payload = _cut(bot, recording_id)
-    pages = read_items(answers.get("transcripts"))
-    runs = [*read_items(bot.get("transcripts")), *(each for page in pages for each in read_items(page.get("results")))]
+    bot = check_bot(native_id, answers)
+    payload = _cut(bot, split_id(native_id)[1])
+    pages = answers.get("transcripts")
+    said = [each for each in pages if each is not None] if isinstance(pages, list) else []
+    told = (each for page in said for each in read_listed(page, "results", what="page of Recall's transcripts"))
+    runs = [*read_items(bot.get("transcripts")), *told]
     return {**payload, **({"transcripts": runs} if runs else {})}
 
 
