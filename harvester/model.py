@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -135,6 +135,14 @@ class Person:
         """This one; what it leaves open (None) is taken from the other."""
         unsaid = [each.name for each in fields(self) if getattr(self, each.name) is None]
         return replace(self, **{name: getattr(other, name) for name in unsaid})
+
+
+def find_end(started_at: datetime, ended_at: datetime | None, duration_ms: int | None) -> datetime:
+    """End of a recording, from start and duration where it is not said; its start where that is past the year 9999."""
+    try:
+        return ended_at or started_at + timedelta(milliseconds=duration_ms or 0)
+    except OverflowError:
+        return started_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from typing import Protocol
 from harvester.event import Event
 from harvester.model import Gap, Json, ListedFile, ListingPage, Recording, Sighting, Window
 
+ZOOM = "zoom"
+
 
 @dataclass(frozen=True, slots=True)
 class Detail:

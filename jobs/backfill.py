@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from jobs.options import Day, check_range, common_options, harvest_options, json_option
+from jobs.options import Day, api_rate_option, check_range, common_options, harvest_options, json_option
 
 
 @click.command("backfill")
 @click.option("--from", "start", type=Day(), required=True, help="First UTC date of the meetings' starts.")
 @click.option("--to", "end", type=Day(), help="Last UTC date, included; today when left out.")
 @harvest_options
+@api_rate_option
 @json_option
 @common_options
 def command(start: date, end: date | None, **options: Any) -> int:  # noqa: ANN401 - click passes what the decorators declare

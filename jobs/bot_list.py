@@ -33,24 +33,29 @@ def list_bots(
     Example: harvester bots list --source recall --since 1w
     """
     from harvester.clock import SystemClock
+    from harvester.errors import Damaged
     from harvester.model import Gap
     from jobs.output import show_json
-    from jobs.wiring import connect_bots
+    from jobs.wiring import connect_bots, pick_source
 
     config = load_config(config_file, options, verbose=verbose)
     today = SystemClock().now().date()
     found: dict[str, Recording] = {}
     gaps: list[str] = []
     with connect_bots(config, only=(source.partition("_")[0],)) as connections:
-        shown = connections[source].source
+        shown = pick_source(connections, source).source
         for window in shown.windows(today - since, today):
             for page in shown.list_window(window):
                 if isinstance(page, Gap):
                     gaps.append(str(page))
                     continue
                 for payload in page.payloads:
-                    recording = shown.describe(shown.scrub(payload))
-                    found[recording.native_id] = recording
+                    try:
+                        recording = shown.describe(shown.scrub(payload))
+                    except Damaged as error:
+                        gaps.append(error.message)
+                    else:
+                        found[recording.native_id] = recording
     rows = [_describe(each) for each in sorted(found.values(), key=lambda each: each.started_at, reverse=True)]
     if as_json:
         show_json({"bots": rows, "gaps": gaps})

@@ -100,8 +100,9 @@ def retranscribe(native_id: str, source: str, config_file: Path | None, verbose:
     config = load_config(config_file, options, verbose=verbose)
     with _control(config, source) as control, Ledger(ledger_path(config)) as ledger:
         control.retranscribe(native_id)
-        ledger.bots.await_transcript(source, native_id, now=SystemClock().now())
-    click.echo(f"another transcript of {native_id} was asked for; the next run looks for it")
+        is_known = ledger.bots.await_transcript(source, native_id, now=SystemClock().now())
+    what_next = "the next run looks for it" if is_known else "its recording is not here yet: run `harvester bots pull`"
+    click.echo(f"another transcript of {native_id} was asked for; {what_next}")
     return 0
 
 
@@ -130,16 +131,17 @@ def delete_data(
 
     config = load_config(config_file, options, verbose=verbose)
     with (
+        _control(config, source) as control,
         connect_bots(config, only=(source.partition("_")[0],)) as connections,
         run_lock(config.state, "bots delete-data"),
         Ledger(ledger_path(config)) as ledger,
     ):
-        stored = check_kept(build_tools(config, ledger, Silent(), connections), source, bot_id)
+        tools = build_tools(config, ledger, Silent(), connections)
+        stored = check_kept(tools, source, bot_id, control.list_recordings(bot_id))
         files = sum(file.state.receipt is not None for each in stored for file in each.entry.files.values())
         if not yes:
             click.confirm(f"{files} files of {source}:{bot_id} are here. Delete them at the provider?", abort=True)
-        with _control(config, source) as control:
-            control.delete_data(bot_id)
+        control.delete_data(bot_id)
         for each in stored:
             ledger.bots.look_again(source, each.entry.native_id, now=SystemClock().now())
     click.echo(f"{source}:{bot_id} is deleted at the provider; {files} files of it are in the archive")
@@ -155,11 +157,10 @@ def load_config(config_file: Path | None, options: dict[str, Any], *, verbose: b
 @contextmanager
 def _control(config: Config, source: str) -> Iterator[BotControl]:
     from harvester.bots.control import BotControl
-    from jobs.wiring import open_bot_apis
+    from jobs.wiring import open_bot_apis, pick_source
 
     with open_bot_apis(config, only=(source.partition("_")[0],)) as apis:
-        provider, api = apis[source]
-        yield BotControl(provider, api)
+        yield BotControl(*pick_source(apis, source))
 
 
 def _read_pairs(given: tuple[str, ...]) -> dict[str, str]:

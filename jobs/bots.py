@@ -46,6 +46,7 @@ def command() -> None:
 )
 @click.option("--since", type=Span(), default="3d", show_default=True, help="How far back to list.")
 @harvest_options
+@click.option("--api-rate", "harvester_bot_rate", type=float, help="API calls a second to each provider (default 10).")
 @json_option
 @common_options
 def pull(sources: tuple[str, ...], since: timedelta, **options: Any) -> int:  # noqa: ANN401 - click passes what the decorators declare

@@ -7,12 +7,13 @@ from urllib.parse import unquote
 
 import click
 
-from jobs.options import common_options, harvest_options, json_option
+from jobs.options import api_rate_option, common_options, harvest_options, json_option
 
 
 @click.command("meeting")
 @click.argument("identifier", metavar="ID_OR_UUID")
 @harvest_options
+@api_rate_option
 @json_option
 @common_options
 def command(identifier: str, **options: Any) -> int:  # noqa: ANN401 - click passes what the decorators declare

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from jobs.options import Span, common_options, harvest_options, json_option, report_options
+from jobs.options import Span, api_rate_option, common_options, harvest_options, json_option, report_options
 
 
 @click.command("nightly")
@@ -19,6 +19,7 @@ from jobs.options import Span, common_options, harvest_options, json_option, rep
     help="How far back to list; nights missed since the last complete listing are added by themselves.",
 )
 @harvest_options
+@api_rate_option
 @report_options
 @json_option
 @common_options

@@ -132,6 +132,11 @@ def report_options(function: Function) -> Function:
     )
 
 
+api_rate_option = click.option(
+    "--api-rate", "harvester_api_rate", type=float, help="API calls a second to Zoom (default 15)."
+)
+
+
 def harvest_options(function: Function) -> Function:
     """What to take and how fast."""
     return _apply(
@@ -174,7 +179,6 @@ def harvest_options(function: Function) -> Function:
                 metavar="PATTERN",
             ),
             click.option("--workers", "harvester_workers", type=int, help="Files fetched at once (default 8)."),
-            click.option("--api-rate", "harvester_api_rate", type=float, help="API calls a second (default 15)."),
         ],
         function,
     )

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jobs.bandwidth import USUAL, Bandwidth, Rate
-from jobs.options import Day, Span, check_range, common_options, harvest_options, json_option, settings_given
+from jobs.options import (
+    Day,
+    Span,
+    api_rate_option,
+    check_range,
+    common_options,
+    harvest_options,
+    json_option,
+    settings_given,
+)
 
 if TYPE_CHECKING:
     from harvester.pipeline.run import Body
@@ -27,6 +36,7 @@ if TYPE_CHECKING:
     help="Time of the downloads at this rate, e.g. 100Mbit (repeatable).",
 )
 @harvest_options
+@api_rate_option
 @json_option
 @common_options
 def command(

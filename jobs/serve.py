@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs.options import common_options, harvest_options
+from jobs.options import api_rate_option, common_options, harvest_options
 
 if TYPE_CHECKING:
     from harvester.config import Config
@@ -24,6 +24,7 @@ _BUSY_S = 2.0  # Zoom waits three seconds for an answer, and an honest 503 is on
 @click.option("--bind", "harvester_bind", metavar="HOST:PORT", help="Where to listen (default 127.0.0.1:8750).")
 @click.option("--no-worker", is_flag=True, help="Only keep the events; `harvester work` or a nightly run serves them.")
 @harvest_options
+@api_rate_option
 @common_options
 def command(no_worker: bool, config_file: Path | None, verbose: bool, **options: Any) -> int:  # noqa: ANN401, FBT001 - click's calling convention
     """Receive Zoom's events at /webhooks/zoom, keep them durably, and have the worker harvest what they ask for.

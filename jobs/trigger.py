@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs.options import common_options, harvest_options, json_option
+from jobs.options import api_rate_option, common_options, harvest_options, json_option
 
 if TYPE_CHECKING:
     from harvester.config import Config
@@ -42,6 +42,7 @@ _LOOK_S = 0.25
     help="The request's headers, as JSON or as lines `Name: value`; the body must be signed then.",
 )
 @harvest_options
+@api_rate_option
 @json_option
 @common_options
 def command(

@@ -8,7 +8,7 @@ import logging
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from harvester.archive import Archive
@@ -37,6 +37,8 @@ from harvester.zoom import ZoomSource
 ENV_FILE = Path(".env")
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 def load(options: Mapping[str, Any], *, config_file: Path | None, verbose: bool, bars: bool = False) -> Config:
@@ -139,6 +141,13 @@ def open_bot_apis(
                     ),
                 )
         yield apis
+
+
+def pick_source(among: Mapping[str, T], source: str) -> T:
+    """The one source of those that a key opens. Raises ConfigError where the settings leave it out."""
+    if source not in among:
+        raise ConfigError(f"{source} is switched off", hint="add its version to MEETINGBAAS_VERSIONS")
+    return among[source]
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs.options import common_options, harvest_options
+from jobs.options import api_rate_option, common_options, harvest_options
 
 if TYPE_CHECKING:
     from harvester.pipeline.arrivals import Tickets
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.command("work")
 @click.option("--fed", is_flag=True, hidden=True, help="Take notices of `serve` from stdin, and end with it.")
 @harvest_options
+@api_rate_option
 @common_options
 def command(fed: bool, config_file: Path | None, verbose: bool, **options: Any) -> int:  # noqa: ANN401, FBT001 - click's calling convention
     """Harvest what received events ask for, and recordings whose next look has come, until it is told to stop.

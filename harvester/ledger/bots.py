@@ -28,13 +28,19 @@ class Bots:
         )
         return [RecordingRow(**dict(row)) for row in rows]
 
-    def await_transcript(self, source: str, native_id: str, *, now: datetime) -> None:
-        """Another transcript of a recording was asked for: from now on it is awaited, if the recording is known."""
+    def asked(self) -> dict[str, datetime]:
+        """When another transcript was asked for that is not there yet, by recording key."""
+        sql = "SELECT recording_key, asked_at FROM recordings WHERE asked_at IS NOT NULL"
+        return {key: datetime.fromisoformat(at) for key, at in fetch_rows(self._db, self._path, sql)}
+
+    def await_transcript(self, source: str, native_id: str, *, now: datetime) -> bool:
+        """Another transcript of a recording was asked for: from now on it is awaited. False if it is not known here."""
         with transaction(self._db, self._path):
-            self._db.execute(
+            changed = self._db.execute(
                 "UPDATE recordings SET asked_at = ?, next_try_at = ? WHERE source = ? AND native_id = ?",
                 (now.isoformat(), now.isoformat(), source, native_id),
             )
+            return changed.rowcount > 0
 
     def look_again(self, source: str, native_id: str, *, now: datetime) -> None:
         """Have the next run look at a recording, if it is known."""

@@ -211,7 +211,7 @@ class Ledger:
                 self._db.execute(f"DELETE FROM {table} WHERE recording_key = ?", (key,))
 
     def forget_recordings(self) -> None:
-        """Drop everything that the archive can say again; the account, the watermark and the runs stay."""
+        """Drop everything that is known of recordings; the account, the watermark and the runs stay."""
         with transaction(self._db, self.path):
             for table in ("staged_files", "files", "recordings"):
                 self._db.execute(f"DELETE FROM {table}")

@@ -17,6 +17,7 @@ from harvester.errors import EXIT_CODES, ExitCode
 from harvester.files import nearest_existing, readable_by_others, scratch_folder, write_atomically
 from harvester.filesystem import MOUNTS, find_kind, is_in_memory, is_network
 from harvester.ledger import Ledger, LedgerDamaged, lock_holder
+from harvester.source import ZOOM
 
 LITTLE_BYTES = 10 * 2**30
 """Below this a day of video may not fit."""
@@ -98,7 +99,7 @@ def check_ledger(path: Path, account_id: str | None) -> Diagnosis:
             version = ledger.reports.schema_version()
             files = ledger.reports.count_files()
             if account_id:
-                ledger.check_account("zoom", account_id)
+                ledger.check_account(ZOOM, account_id)
     except LedgerDamaged as error:
         return failed(error.message, error.hint, code=ExitCode.DAMAGED)
     if problems:

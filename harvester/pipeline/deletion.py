@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from harvester.archive.inspect import inspect_files
 from harvester.archive.store import Stored
@@ -13,14 +13,18 @@ from harvester.pipeline.tools import Tools
 from harvester.source import Source
 
 
-def check_kept(tools: Tools, source: str, bot_id: str) -> list[Stored]:
-    """The bot's recordings in the archive. Raises Refused naming everything that would be lost, or is not known yet."""
+def check_kept(tools: Tools, source: str, bot_id: str, shown: Collection[str]) -> list[Stored]:
+    """The bot's recordings in the archive; `shown` are the ids of all that its provider shows now.
+
+    Raises Refused naming everything that would be lost, or is not known yet.
+    """
     rows = tools.ledger.bots.recordings_of(source, bot_id)
     if not rows:
         raise Refused(f"nothing of {source}:{bot_id} is in the archive", hint="run `harvester bots pull` first")
     held = [tools.archive.read(tools.archive.root / row.folder) for row in rows]
     stored = [each for each in held if each]
     lost = [reason for each in stored for reason in _find_lost(tools, tools.source(source), each)]
+    lost += [f"{each} was never harvested" for each in set(shown) - {row.native_id for row in rows}]
     if len(stored) < len(rows):
         lost.append("a recording of it has no entry in the archive")
     if lost:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from datetime import datetime
 
-from harvester.errors import DiskFull, Fatal
+from harvester.errors import DiskFull, Fatal, Refused
 from harvester.fetch import Task, run_scheduled
 from harvester.pipeline.arrivals import Arrivals
 from harvester.pipeline.discover import Ref
@@ -42,7 +42,8 @@ class Harvest:
         self._executor = executor
         self._arrivals = arrivals
         self._flight = Flight(tools.clock, arrivals)
-        self._steps = Steps(tools, summary, self._flight)
+        self._refused: dict[str, Refused] = {}
+        self._steps = Steps(tools, summary, self._flight, self._refused)
         self._now = now
         self._asked: set[str] = set()  # what `process` was called for
         self._done_at: datetime | None = None  # when that was done; events that come later are another run's
@@ -84,7 +85,7 @@ class Harvest:
         if self._arrivals:
             self._arrivals.forget_open()
         self._flight = Flight(self._tools.clock, self._arrivals)
-        self._steps = Steps(self._tools, self._summary, self._flight)
+        self._steps = Steps(self._tools, self._summary, self._flight, self._refused)
 
     def _welcome(self) -> list[Task]:
         """Publish what events asked for, if it is time, and begin what other events ask for."""

@@ -29,13 +29,14 @@ from harvester.lake.links import (
     write_links,
 )
 from harvester.lake.partition import Partition, list_partitions
+from harvester.model import find_end
 from harvester.pipeline.tools import Place, Shelf
+from harvester.source import ZOOM
 
 log = logging.getLogger(__name__)
 
 OWED = "relink"
 """Under this name the ledger keeps the days whose links are to be made anew."""
-_ZOOM = "zoom"
 
 
 def owe_links(shelf: Shelf, days: Iterable[date]) -> None:
@@ -43,7 +44,7 @@ def owe_links(shelf: Shelf, days: Iterable[date]) -> None:
     known = _owed(shelf)
     owed = known | set(days)
     # without any bot there is nothing to link, and the first one's own days are looked at when it comes
-    if owed != known and shelf.ledger.outbox.has_others(_ZOOM):
+    if owed != known and shelf.ledger.outbox.has_others(ZOOM):
         shelf.ledger.set_meta(OWED, json.dumps(sorted(each.isoformat() for each in owed)))
 
 
@@ -69,13 +70,13 @@ def make_owed_links(shelf: Shelf) -> list[Damaged]:
 
 def relink_lake(place: Place) -> None:
     """All links of the lake, and none of recordings that are not there."""
-    for day in sorted({day for day, source in list_partitions(place.lake) if source != _ZOOM}):
+    for day in sorted({day for day, source in list_partitions(place.lake) if source != ZOOM}):
         relink_day(place, day)
 
 
 def relink_day(place: Place, day: date) -> None:
     """The links of all bots' recordings of one day. Raises Damaged for a file of the lake that cannot be used."""
-    sources = {*iter_sources(place.lake, day), *iter_sources(place.lake, day, LINKS)} - {_ZOOM}
+    sources = {*iter_sources(place.lake, day), *iter_sources(place.lake, day, LINKS)} - {ZOOM}
     if not sources:
         return
     meetings = read_meetings(place, day)
@@ -89,7 +90,7 @@ def read_meetings(place: Place, day: date) -> dict[str, list[dict[str, Any]]]:
     """Zoom's recordings of a day and those beside it, by meeting number."""
     found: dict[str, list[dict[str, Any]]] = {}
     for each in days_around([day]):
-        for row in read_recordings(Partition(place.lake, place.state, each, _ZOOM)):
+        for row in read_recordings(Partition(place.lake, place.state, each, ZOOM)):
             found.setdefault(row["meeting_id"] or "", []).append(row)
     return found
 
@@ -100,15 +101,24 @@ def find_links(place: Place, partition: Partition, meetings: Mapping[str, Collec
     return build_links([_link_one(row, meetings, uuid_key=place.reading.uuid_key) for row in rows])
 
 
-def check_links(place: Place, *, is_owed: bool) -> Iterator[Finding]:
-    """Whether every link in the lake is the one that its recordings give; one that is owed is no damage."""
-    for day in sorted({day for day, source in list_partitions(place.lake) if source != _ZOOM}):
+def read_owed(text: str | None) -> set[date]:
+    """The days that the ledger notes under `OWED`."""
+    return {date.fromisoformat(each) for each in json.loads(text or "[]")}
+
+
+def check_links(place: Place, *, owed: Collection[date]) -> Iterator[Finding]:
+    """Whether every link in the lake is the one that its recordings give; one that a run makes anew is no damage.
+
+    `owed` are the days that the ledger notes.
+    """
+    anew = set(days_around(owed))
+    for day in sorted({day for day, source in list_partitions(place.lake) if source != ZOOM}):
         with contextlib.suppress(Damaged):  # a file of recordings, which is a finding by itself
             meetings = read_meetings(place, day)
-            for source in sorted({*iter_sources(place.lake, day), *iter_sources(place.lake, day, LINKS)} - {_ZOOM}):
+            for source in sorted({*iter_sources(place.lake, day), *iter_sources(place.lake, day, LINKS)} - {ZOOM}):
                 partition = Partition(place.lake, place.state, day, source)
                 expected = find_links(place, partition, meetings)
-                if problem := _compare(partition, expected, is_owed=is_owed):
+                if problem := _compare(partition, expected, is_owed=day in anew):
                     path = str(partition.file(LINKS))
                     yield Finding(problem[0], path, problem[1], day=day, source=source)
 
@@ -166,10 +176,10 @@ def _as_meeting(row: Mapping[str, Any]) -> ZoomMeeting:
 
 
 def _find_end(row: Mapping[str, Any]) -> datetime | None:
-    ended_at: datetime | None = row["ended_at"]
-    if ended_at is None and row["duration_ms"] is not None:
-        ended_at = row["started_at"] + timedelta(milliseconds=row["duration_ms"])
-    return ended_at
+    """None where nothing says it."""
+    if row["ended_at"] is None and row["duration_ms"] is None:
+        return None
+    return find_end(row["started_at"], row["ended_at"], row["duration_ms"])
 
 
 def _find_explicit(extra: str, uuid_key: str) -> str | None:
@@ -180,4 +190,4 @@ def _find_explicit(extra: str, uuid_key: str) -> str | None:
 
 
 def _owed(shelf: Shelf) -> set[date]:
-    return {date.fromisoformat(each) for each in json.loads(shelf.ledger.meta(OWED) or "[]")}
+    return read_owed(shelf.ledger.meta(OWED))

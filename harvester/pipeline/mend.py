@@ -107,7 +107,8 @@ class Repair:
         """Note a recording as its entry has it, as published: its partition is written next."""
         ledger, entry = self._shelf.ledger, stored.entry
         row = ledger.recording(entry.key)
-        learn(self._shelf, stored, entry.source, seq=max(row.seq if row else 1, 1), now=self._now)
+        seq, asked_at = (max(row.seq, 1), row.asked()) if row else (1, None)
+        learn(self._shelf, stored, entry.source, seq=seq, now=self._now, asked_at=asked_at)
         day = self._shelf.readers[entry.source].describe(entry.metadata).date
         remove_staged(self._shelf, ledger.outbox.mark_rebuilt(day, entry.source, [(entry.key, stored.sha256, None)]))
         self._partitions.add((day, entry.source))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import Enum
 
 from harvester.archive import ArchivedFile, TranscriptFact
-from harvester.model import FileState, FileStatus, Kind, ListedFile, Recording, TranscriptStatus
+from harvester.model import FileState, FileStatus, Kind, ListedFile, Recording, TranscriptStatus, find_end
 from harvester.pipeline.schedule import LOOKS, next_look
 from harvester.pipeline.select import Selection
 
@@ -165,8 +165,4 @@ def transcript_status(
 
 
 def ended_at(recording: Recording) -> datetime:
-    """End of the recording, from its start and duration where the source gives none."""
-    try:
-        return recording.ended_at or recording.started_at + timedelta(milliseconds=recording.duration_ms or 0)
-    except OverflowError:  # it would end after the year 9999
-        return recording.started_at
+    return find_end(recording.started_at, recording.ended_at, recording.duration_ms)

@@ -67,7 +67,7 @@ def _publish(shelf: Shelf, summary: Summary, partition: Unpublished) -> None:
         source=partition.source,
         remove=partition.leaving,
         stages=[shelf.staging / path for _, _, path in partition.staged],
-        parser_version=shelf.readers[partition.source].parser_version,
+        parser_version=shelf.reader(partition.source).parser_version,
     )
     remove_staged(shelf, shelf.ledger.outbox.mark_published(partition))
     fields = {"date": partition.date, "source": partition.source, "files_rewritten": published.files_rewritten}

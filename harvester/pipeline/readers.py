@@ -9,10 +9,11 @@ from harvester.bots.imports import SOURCES, Importable
 from harvester.pipeline.read_bots import BotReader
 from harvester.pipeline.read_zoom import ZoomReader
 from harvester.pipeline.reading import Reader
+from harvester.source import ZOOM
 
 READERS: Mapping[str, Reader] = MappingProxyType(
     {
-        "zoom": ZoomReader(),
+        ZOOM: ZoomReader(),
         **{name: BotReader(Importable(each.interpreter)) for name, each in SOURCES.items()},
     }
 )

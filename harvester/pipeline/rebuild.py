@@ -19,7 +19,7 @@ from harvester.lake.publish import write_partition
 from harvester.model import FileState, FileStatus
 from harvester.pipeline import merge
 from harvester.pipeline.adopt import find_receipts
-from harvester.pipeline.link import owe_links, relink_lake
+from harvester.pipeline.link import OWED, owe_links, relink_lake
 from harvester.pipeline.read import RecordingRows
 from harvester.pipeline.settle import build_row, read_stored
 from harvester.pipeline.tidy import remove_leftovers, remove_staged
@@ -54,6 +54,7 @@ def rebuild(shelf: Shelf, *, ledger: bool) -> Rebuilt:
 def rebuild_ledger(shelf: Shelf, *, now: datetime) -> Rebuilt:
     """Forget what the ledger says of recordings and learn it from the archive's receipts."""
     result = Rebuilt()
+    asked = shelf.ledger.bots.asked()  # of which the archive says nothing
     shelf.ledger.set_meta(_OPEN, "ledger")
     shelf.ledger.forget_recordings()
     latest: dict[str, date] = {}
@@ -62,7 +63,7 @@ def rebuild_ledger(shelf: Shelf, *, now: datetime) -> Rebuilt:
             stored = shelf.archive.read(folder)
             if stored is None:
                 continue
-            learn(shelf, _adopt(shelf, stored), partition[1], seq=1, now=now)
+            learn(shelf, _adopt(shelf, stored), partition[1], seq=1, now=now, asked_at=asked.get(stored.entry.key))
             result.recordings += 1
         latest[partition[1]] = partition[0]
     for source, day in latest.items():
@@ -72,10 +73,15 @@ def rebuild_ledger(shelf: Shelf, *, now: datetime) -> Rebuilt:
     return result
 
 
-def learn(shelf: Shelf, stored: Stored, source: str, *, seq: int, now: datetime) -> None:
-    """Note one recording in the ledger as its entry has it; the lake's rebuild adds what only its transcripts say."""
+def learn(
+    shelf: Shelf, stored: Stored, source: str, *, seq: int, now: datetime, asked_at: datetime | None = None
+) -> None:
+    """Note one recording in the ledger as its entry has it; the lake's rebuild adds what only its transcripts say.
+
+    `asked_at` is when another transcript of it was asked for.
+    """
     row = build_row(
-        shelf.readers[source].describe(stored.entry.metadata),
+        shelf.reader(source).describe(stored.entry.metadata),
         stored.entry,
         folder=shelf.archive.relative(stored.folder),
         entry_sha256=stored.sha256,
@@ -83,6 +89,7 @@ def learn(shelf: Shelf, stored: Stored, source: str, *, seq: int, now: datetime)
         seq=seq,
         attempts=0,
         now=now,
+        asked_at=asked_at,
     )
     shelf.ledger.settle(row, merge.file_rows(stored.entry, {}, ()), staged=None)
 
@@ -95,10 +102,12 @@ def rebuild_lake(shelf: Shelf) -> Rebuilt:
         shelf.ledger.set_meta(_OPEN, "lake")
     partitions = map_partitions(shelf, result)
     for stale in list_partitions(shelf.lake) - set(partitions):
-        _write(shelf, stale, [], result)
+        if stale[1] in shelf.readers:  # what a later version left is not ours to remove
+            _write(shelf, stale, [], result)
     for partition in sorted(partitions):
         rebuild_partition(shelf, partition, partitions[partition], result)
     relink_lake(shelf)
+    shelf.ledger.drop_meta(OWED)
     write_lake_docs(shelf.lake)
     shelf.ledger.drop_meta(_OPEN)
     return result
@@ -164,7 +173,7 @@ def _write(
         date=partition[0],
         source=partition[1],
         recordings=make_rows(),
-        parser_version=shelf.readers[partition[1]].parser_version,
+        parser_version=shelf.reader(partition[1]).parser_version,
     )
     result.partitions += 1
     result.files_rewritten += written.files_rewritten
@@ -179,7 +188,7 @@ def iter_rows(place: Place, source: str, stored: Iterable[Stored], *, in_part: b
     the first that are not, unless rows without them are wanted (`in_part`).
     """
     for each in stored:
-        yield read_stored(place, place.readers[source].describe(each.entry.metadata), each, in_part=in_part)
+        yield read_stored(place, place.reader(source).describe(each.entry.metadata), each, in_part=in_part)
 
 
 def map_partitions(shelf: Shelf, result: Rebuilt) -> dict[Partition, list[Path]]:
@@ -201,7 +210,7 @@ def map_partitions(shelf: Shelf, result: Rebuilt) -> dict[Partition, list[Path]]
 
 
 def _date_of(shelf: Shelf, source: str, stored: Stored) -> date:
-    return shelf.readers[source].describe(stored.entry.metadata).date
+    return shelf.reader(source).describe(stored.entry.metadata).date
 
 
 def _adopt(shelf: Shelf, stored: Stored) -> Stored:

@@ -9,6 +9,7 @@ from datetime import datetime
 from harvester.body import parse_object
 from harvester.errors import Damaged
 from harvester.event import Event
+from harvester.source import ZOOM
 from harvester.zoom.events import CHALLENGE, read_event
 from harvester.zoom.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, answer_challenge, find_forgery
 
@@ -29,7 +30,7 @@ class Answer:
     reply: Mapping[str, str] | None = None
     event: Event | None = None
     reason: str | None = None
-    source: str = "zoom"
+    source: str = ZOOM
 
 
 def judge_request(body: bytes, headers: Mapping[str, str], *, secrets: Sequence[str], now: datetime) -> Answer:

@@ -23,12 +23,13 @@ from harvester.pipeline.adopt import lies_there
 from harvester.pipeline.discover import Ref
 from harvester.pipeline.forecast import Awaited, Forecast
 from harvester.pipeline.plan import Action, Decision, decide, ended_at, is_unlisted, judge_transcript
-from harvester.pipeline.run import ZOOM, Body, exit_code_of
+from harvester.pipeline.run import Body, exit_code_of
 from harvester.pipeline.schedule import LOOKS, next_look
 from harvester.pipeline.summary import Summary
 from harvester.pipeline.tap import Tap
 from harvester.pipeline.tools import Connection, Tools
 from harvester.pipeline.work import open_work
+from harvester.source import ZOOM
 
 
 def rehearse(tools: Tools, body: Body, *, name: str = ZOOM) -> Forecast:

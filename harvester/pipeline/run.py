@@ -30,11 +30,10 @@ from harvester.pipeline.rebuild import finish_rebuild, restore_partitions
 from harvester.pipeline.summary import Summary
 from harvester.pipeline.tidy import forget_old, remove_leftovers
 from harvester.pipeline.tools import Tools
-from harvester.source import Source
+from harvester.source import ZOOM, Source
 
 log = logging.getLogger(__name__)
 
-ZOOM = "zoom"
 OVERLAP = timedelta(days=1)
 """Windows overlap by a day: whether Zoom's `to` includes its day is not documented (facts and practice differ)."""
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from harvester.archive import file_name
 from harvester.archive.store import Stored
-from harvester.errors import Fatal, HarvesterError, Vanished
+from harvester.errors import AccessRefused, Fatal, HarvesterError, QuotaExhausted, Refused, Vanished
 from harvester.fetch import Fetched, Job, Task
 from harvester.model import ListedFile
 from harvester.pipeline import merge
@@ -32,21 +32,25 @@ from harvester.pipeline.work import DETAIL, SETTLE, Work, lane_of, rank
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 
 class Steps:
     """What is done with each recording of a run, and who is told of it."""
 
-    def __init__(self, tools: Tools, summary: Summary, flight: Flight) -> None:
+    def __init__(self, tools: Tools, summary: Summary, flight: Flight, refused: dict[str, Refused]) -> None:
+        """`refused` is kept through the run: the sources that refuse us, while others may go on."""
         self._tools = tools
         self._summary = summary
         self._flight = flight
+        self._refused = refused
 
     def preparing(self, ref: Ref, before: Before, *, now: datetime) -> Task:
         """The first step; it leads to all others."""
         return Task(
             priority=rank(DETAIL),
             lane=DETAIL,
-            run=partial(prepare, self._tools, ref, before, now=now),
+            run=partial(self._asking, ref.source, partial(prepare, self._tools, ref, before, now=now)),
             on_done=self._guarded(ref.key, now, partial(self._on_prepared, ref, before, now)),
         )
 
@@ -118,9 +122,21 @@ class Steps:
             yield Task(
                 priority=rank(lane, file),
                 lane=lane,
-                run=partial(self._run_fetch, work, file, prepared.access),
+                run=partial(self._asking, work.entry.source, partial(self._run_fetch, work, file, prepared.access)),
                 on_done=partial(self._on_file, work, file, now),
             )
+
+    def _asking(self, source: str, step: Callable[[], T]) -> T:
+        """A step that asks a source, on a worker. One that refuses us is asked no more: its own recordings fail."""
+        refusal = self._refused.get(source)
+        if refusal is None:
+            try:
+                return step()
+            except (AccessRefused, QuotaExhausted) as error:
+                if self._tools.ends_run(source):
+                    raise
+                refusal = self._refused[source] = Refused(error.message, hint=error.hint)
+        raise Refused(refusal.message, hint=refusal.hint)
 
     def _run_fetch(self, work: Work, file: ListedFile, access: RecordingAccess) -> Fetched:
         if file.is_document:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from harvester.archive import Archive
 from harvester.clock import Clock
-from harvester.errors import Refused
+from harvester.errors import Damaged, Refused
 from harvester.fetch import Fetcher
 from harvester.ledger import Ledger
 from harvester.pipeline.progress import Progress
 from harvester.pipeline.reading import Reader, ReadSettings
 from harvester.pipeline.select import Selection
-from harvester.source import Source
+from harvester.source import ZOOM, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,12 @@ class Place:
     @property
     def staging(self) -> Path:
         return self.state / "staging"
+
+    def reader(self, source: str) -> Reader:
+        """Raises Damaged for a source that this version does not know: a later one has left something of it here."""
+        if source not in self.readers:
+            raise Damaged(f"this version knows no source named {source}", hint="install the version that does")
+        return self.readers[source]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +69,10 @@ class Tools(Shelf):
 
     def fetcher(self, name: str) -> Fetcher:
         return self._connection(name).fetcher
+
+    def ends_run(self, name: str) -> bool:
+        """Whether a refusal of this source ends the run: Zoom's, and that of the only source there is."""
+        return name == ZOOM or len(self.connections) == 1
 
     def _connection(self, name: str) -> Connection:
         if name not in self.connections:

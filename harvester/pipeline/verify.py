@@ -22,7 +22,7 @@ from harvester.lake.partition import list_partitions
 from harvester.ledger.inspect import LedgerView, view_ledger
 from harvester.model import FileStatus
 from harvester.pipeline.check_day import Checked, check_day
-from harvester.pipeline.link import OWED, check_links
+from harvester.pipeline.link import OWED, check_links, read_owed
 from harvester.pipeline.tools import Place
 
 log = logging.getLogger(__name__)
@@ -94,8 +94,7 @@ def _verify(place: Place, view: LedgerView | None, result: Verified) -> None:
             Finding(Problem.LEDGER_DIFFERS, key, "the ledger knows files of it, and not the recording itself", key)
             for key in view.orphans()
         ]
-    is_owed = view is not None and view.meta(OWED) is not None
-    result.findings += check_links(place, is_owed=is_owed)
+    result.findings += check_links(place, owed=read_owed(view.meta(OWED)) if view else ())
     result.findings += find_strays(place.lake)
     result.findings += _find_leftovers(place, view)
     if place.lake.is_dir():

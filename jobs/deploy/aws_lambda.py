@@ -23,7 +23,7 @@ from harvester.errors import AlreadyRunning, Damaged, Failed, HarvesterError
 from harvester.ledger import Ledger
 from harvester.pipeline.receive import UNAVAILABLE, judge_request
 from harvester.pipeline.receive_bots import find_doors
-from harvester.pipeline.run import ZOOM
+from harvester.source import ZOOM
 from jobs.cli import run_command
 from jobs.trigger import SOURCES, exit_code, harvest, judge
 from jobs.wiring import ledger_path, load

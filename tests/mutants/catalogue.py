@@ -387,7 +387,7 @@ MUTANTS = (
         "bots_links_forgotten",
         "what Zoom lists later is not held against the bots that were there before",
         "harvester/pipeline/link.py",
-        "    if owed != known and shelf.ledger.outbox.has_others(_ZOOM):\n",
+        "    if owed != known and shelf.ledger.outbox.has_others(ZOOM):\n",
         "    if False:\n",
         (f"{BOTS}::test_links_follow_zoom_and_leave_segments_alone",),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -62,6 +62,9 @@ def test_attempts_after_failures(attempts, hours):
     assert next_attempt(attempts, NOW) == NOW + timedelta(hours=hours)
 
 
+LAST = datetime(9999, 12, 31, 23, 30, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -69,10 +72,11 @@ def test_attempts_after_failures(attempts, hours):
         ({"ended_at": None}, END),
         ({"ended_at": None, "duration_ms": None}, START),
         ({"ended_at": None, "duration_ms": 60_000}, START + timedelta(minutes=1)),
+        ({"started_at": LAST, "ended_at": None, "duration_ms": 3_600_000}, LAST),
     ],
 )
 def test_the_end_of_a_recording(changes, expected):
-    """Where the source gives no end, start and duration make one."""
+    """Where the source gives no end, start and duration make one, within the calendar."""
     assert ended_at(recording(**changes)) == expected
 
 
