@@ -75,13 +75,14 @@ def check_day(
     folders: Iterable[Path],
     *,
     deep: bool,
+    rows: bool,
     run_starts: frozenset[str],
 ) -> Checked:
-    """Every finding about one day of one source."""
+    """Every finding about one day of one source; `rows` are made again and compared."""
     partition = Partition(place.lake, place.state, day, source)
     held = inspect_partition(partition, deep=deep)
-    rows = {each.recording_key: each for each in view.of_day(day, source)} if view else {}
-    this = _Day(place, view, partition, held, rows, _lake_rows(held), run_starts)
+    known = {each.recording_key: each for each in view.of_day(day, source)} if view else {}
+    this = _Day(place, view, partition, held, known, _lake_rows(held), run_starts)
     this.checked.has_files = not held.is_empty
     for folder in folders:
         shelved = open_folder(place.archive, folder, source)
@@ -91,7 +92,7 @@ def check_day(
         _check_case(this, case, deep=deep)
     _check_strangers(this)
     _check_held(this)
-    if deep and not held.is_empty:
+    if rows and not held.is_empty:
         _check_rows(this)
     return this.checked
 

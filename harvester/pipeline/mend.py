@@ -21,6 +21,7 @@ from harvester.pipeline.link import make_owed_links, owe_links
 from harvester.pipeline.quarantine import Quarantine
 from harvester.pipeline.rebuild import Rebuilt, learn, map_partitions, rebuild_lake, rebuild_ledger, rebuild_partition
 from harvester.pipeline.restore import Restorer
+from harvester.pipeline.rules import is_made_by_others
 from harvester.pipeline.run import Body, Processor, run
 from harvester.pipeline.summary import Summary
 from harvester.pipeline.tidy import remove_staged
@@ -161,7 +162,7 @@ class Repair:
     def _repair_lake(self) -> None:
         """Rows of a recording whose entry is still in doubt stay as they are: nothing could make them again."""
         result = Rebuilt()
-        if self._forgotten:
+        if self._forgotten or is_made_by_others(self._shelf):
             self.result.partitions += rebuild_lake(self._shelf).partitions
             return
         self._partitions |= {(each.day, each.source) for each in self._of(LAKE) if each.day and each.source}

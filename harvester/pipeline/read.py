@@ -98,5 +98,5 @@ def _read_files(
 def _too_large(name: str, size: int, limit: int) -> Damaged:
     return Damaged(
         f"{name} has {size:,} bytes, more than the {limit:,} that are read as a transcript; it is archived",
-        hint="raise HARVESTER_TRANSCRIPT_LIMIT and run `harvester rebuild`",
+        hint="raise HARVESTER_TRANSCRIPT_LIMIT: the next run, or `harvester rebuild`, makes the lake again",
     )

@@ -6,7 +6,7 @@ Decides nothing: plain records between the readers of the sources and the column
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -24,6 +24,11 @@ class ReadSettings:
     merge_gap_ms: int = 3000
     limit_bytes: int = 32 * 2**20
     uuid_key: str = "zoom_meeting_uuid"  # under which callers attach the UUID of Zoom's meeting to a bot
+
+    def describe(self) -> dict[str, Any]:
+        """The settings as the ledger remembers them: of a secret only its fingerprint."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: getattr(value, "fingerprint", value) for name, value in values.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from harvester.pipeline import merge
 from harvester.pipeline.adopt import find_receipts
 from harvester.pipeline.link import OWED, owe_links, relink_lake
 from harvester.pipeline.read import RecordingRows
+from harvester.pipeline.rules import is_made_by_others, note_rules
 from harvester.pipeline.settle import build_row, read_stored
 from harvester.pipeline.tidy import remove_leftovers, remove_staged
 from harvester.pipeline.tools import Place, Shelf
@@ -108,6 +109,7 @@ def rebuild_lake(shelf: Shelf) -> Rebuilt:
         rebuild_partition(shelf, partition, partitions[partition], result)
     relink_lake(shelf)
     shelf.ledger.drop_meta(OWED)
+    note_rules(shelf)
     write_lake_docs(shelf.lake)
     shelf.ledger.drop_meta(_OPEN)
     return result
@@ -124,11 +126,13 @@ def rebuild_partition(shelf: Shelf, partition: Partition, folders: Iterable[Path
 
 
 def finish_rebuild(shelf: Shelf) -> list[HarvesterError]:
-    """Do again a rebuild that was cut off: until then the ledger may know less than the archive, and the lake too.
+    """Do a rebuild again that was cut off, and do one where other rules made the lake than these.
 
-    Gives what could not be read and was left out.
+    Until then the ledger may know less than the archive, and the lake too. Gives what could not be read and was left
+    out. Raises ConfigError as `is_made_by_others`.
     """
-    what = shelf.ledger.meta(_OPEN)
+    is_stale = is_made_by_others(shelf)
+    what = shelf.ledger.meta(_OPEN) or ("lake" if is_stale else None)
     if what is None:
         return []
     log.warning("rebuild.resumed", extra={"fields": {"what": what}})

@@ -23,6 +23,7 @@ from harvester.ledger.inspect import LedgerView, view_ledger
 from harvester.model import FileStatus
 from harvester.pipeline.check_day import Checked, check_day
 from harvester.pipeline.link import OWED, check_links, read_owed
+from harvester.pipeline.rules import READERS, RULES, find_changes
 from harvester.pipeline.tools import Place
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,11 @@ def _verify(place: Place, view: LedgerView | None, result: Verified) -> None:
     place.progress.expect(files=found.files, size_bytes=found.size_bytes if result.deep else 0)
     known = view.partitions() if view else set()
     run_starts = view.run_starts() if view else frozenset()
+    changed = find_changes(place, view.meta(RULES)) if view else []
+    settings = [each for each in changed if each != READERS]
+    if settings:
+        detail = f"other settings made it: {', '.join(settings)}; its rows cannot be compared"
+        result.findings.append(Finding(Problem.OTHER_VERSION, str(place.lake), detail))
     partitions = found.folders.keys() | found.moved_in.keys() | list_partitions(place.lake) | known
     for day, source in sorted(partitions):
         place.progress.checking(f"{source} {day}")
@@ -87,7 +93,16 @@ def _verify(place: Place, view: LedgerView | None, result: Verified) -> None:
             result.findings.append(Finding(Problem.FOREIGN, f"{source} {day}", detail, day=day, source=source))
             continue
         folders = [*_folders(place, day, source, found.moved_out), *found.moved_in.get((day, source), ())]
-        checked = check_day(place, view, day, source, sorted(folders), deep=result.deep, run_starts=run_starts)
+        checked = check_day(
+            place,
+            view,
+            day,
+            source,
+            sorted(folders),
+            deep=result.deep,
+            rows=result.deep and not settings,
+            run_starts=run_starts,
+        )
         _add(result, checked)
     if view:
         result.findings += [
