@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from schemas.table import MS, TEXT, TIME, code, given, maybe, personal
+from schemas.table import MS, TEXT, TIME, code, given, key, maybe, personal
 
 SOURCE = code("source", "Who captured it: zoom, or the name of a bot provider")
 RECORDING = code("recording_key", "The recording it belongs to, <source>:<native id>")
+RECORDING_ROW = key("recording_key", TEXT, "The recording it belongs to", repeats=True)
 PARSER = code("parser_version", "Version of the rules that made this row out of the archived bytes")
 PAYLOAD = given("payload_sha256", TEXT, "SHA-256 of the archived bytes this row was made from", "hex")
 START_MS = maybe("start_ms", MS, "Start, counted from the start of the media file it belongs to", "ms")

@@ -9,8 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from schemas.columns import END_AT, END_MS, LABEL, NAME, PARSER, PAYLOAD, RECORDING, SOURCE, START_AT, START_MS
+from schemas.columns import (
+    END_AT,
+    END_MS,
+    LABEL,
+    NAME,
+    PARSER,
+    PAYLOAD,
+    RECORDING,
+    RECORDING_ROW,
+    SOURCE,
+    START_AT,
+    START_MS,
+)
 from schemas.lake_bots import PARTICIPANTS, RECORDING_LINKS, WORDS
+from schemas.lake_sidecars import CHAT_MESSAGES, POLL_ANSWERS, SPEAKER_ACTIVITY, SUMMARIES
 from schemas.table import BYTES, FLAG, INDEX, MS, SHARE, TEXT, TIME, Table, code, given, key, maybe, personal
 
 RECORDINGS = Table(
@@ -51,7 +64,7 @@ FILES = Table(
     "files",
     "One file of a recording, archived or not",
     (
-        key("recording_key", TEXT, "The recording it belongs to", repeats=True),
+        RECORDING_ROW,
         key("file_key", TEXT, "Unique within the recording, and the same at every listing"),
         SOURCE,
         code("kind", "video, audio, transcript, captions, chat, timeline, poll, summary or other"),
@@ -182,6 +195,10 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             TURNS,
             WORDS,
             PARTICIPANTS,
+            CHAT_MESSAGES,
+            SPEAKER_ACTIVITY,
+            SUMMARIES,
+            POLL_ANSWERS,
             COVERAGE,
             RECORDING_LINKS,
         )

@@ -1,11 +1,11 @@
 """The tables of the lake that bots fill: words, participants, and how a bot's recording belongs to Zoom's meeting.
 
-Zoom's own recordings have no words; their participants come from elsewhere.
+Zoom's own recordings have no words.
 """
 
 from __future__ import annotations
 
-from schemas.columns import END_MS, RECORDING, SOURCE, START_MS
+from schemas.columns import END_MS, RECORDING, RECORDING_ROW, SOURCE, START_MS
 from schemas.table import FLAG, INDEX, MS, SHARE, TEXT, TIME, Table, code, given, key, maybe, personal
 
 WORDS = Table(
@@ -30,7 +30,7 @@ PARTICIPANTS = Table(
     "participants",
     "One person, or device, in a recording, as far as the source says it",
     (
-        key("recording_key", TEXT, "The recording it belongs to", repeats=True),
+        RECORDING_ROW,
         key("participant_key", TEXT, "The source's id within this recording, else name:<name in lower case>"),
         SOURCE,
         maybe("native_id", TEXT, "The source's id, which means nothing outside this recording"),

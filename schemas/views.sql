@@ -113,6 +113,61 @@ FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS recording_key, NULL::VAR
     || 'getvariable(''lake'') || ''/participants/*/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
 
+SET VARIABLE has_chat_messages = (
+    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/chat_messages/*/*.parquet'));
+CREATE OR REPLACE TEMP VIEW chat_messages AS SELECT
+    date, recording_key, message_index, source, sent_at, offset_ms, sender, recipient, text, kind, reply_to,
+    file_key, reaction, is_removed, clock_time, raw_text
+FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS recording_key, NULL::INTEGER AS message_index,
+        NULL::VARCHAR AS source, NULL::TIMESTAMPTZ AS sent_at, NULL::BIGINT AS offset_ms,
+        NULL::VARCHAR AS sender, NULL::VARCHAR AS recipient, NULL::VARCHAR AS text, NULL::VARCHAR AS kind,
+        NULL::VARCHAR AS reply_to, NULL::VARCHAR AS file_key, NULL::VARCHAR AS reaction,
+        NULL::BOOLEAN AS is_removed, NULL::VARCHAR AS clock_time, NULL::VARCHAR AS raw_text WHERE false'
+    || CASE WHEN getvariable('has_chat_messages') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
+    || 'getvariable(''lake'') || ''/chat_messages/*/*.parquet'', '
+    || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
+
+SET VARIABLE has_speaker_activity = (
+    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/speaker_activity/*/*.parquet'));
+CREATE OR REPLACE TEMP VIEW speaker_activity AS SELECT
+    date, recording_key, activity_index, source, part_index, start_ms, end_ms, start_at, end_at, user_id,
+    zoom_user_id, username, n_active, file_key, n_entries, email, several_people
+FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS recording_key, NULL::INTEGER AS activity_index,
+        NULL::VARCHAR AS source, NULL::INTEGER AS part_index, NULL::BIGINT AS start_ms,
+        NULL::BIGINT AS end_ms, NULL::TIMESTAMPTZ AS start_at, NULL::TIMESTAMPTZ AS end_at,
+        NULL::VARCHAR AS user_id, NULL::VARCHAR AS zoom_user_id, NULL::VARCHAR AS username,
+        NULL::INTEGER AS n_active, NULL::VARCHAR AS file_key, NULL::INTEGER AS n_entries,
+        NULL::VARCHAR AS email, NULL::BOOLEAN AS several_people WHERE false'
+    || CASE WHEN getvariable('has_speaker_activity') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
+    || 'getvariable(''lake'') || ''/speaker_activity/*/*.parquet'', '
+    || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
+
+SET VARIABLE has_summaries = (
+    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/summaries/*/*.parquet'));
+CREATE OR REPLACE TEMP VIEW summaries AS SELECT
+    date, recording_key, summary_index, source, file_key, kind, start_ms, end_ms, start_at, end_at, title,
+    text, short_text, raw
+FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS recording_key, NULL::INTEGER AS summary_index,
+        NULL::VARCHAR AS source, NULL::VARCHAR AS file_key, NULL::VARCHAR AS kind, NULL::BIGINT AS start_ms,
+        NULL::BIGINT AS end_ms, NULL::TIMESTAMPTZ AS start_at, NULL::TIMESTAMPTZ AS end_at,
+        NULL::VARCHAR AS title, NULL::VARCHAR AS text, NULL::VARCHAR AS short_text, NULL::VARCHAR AS raw WHERE false'
+    || CASE WHEN getvariable('has_summaries') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
+    || 'getvariable(''lake'') || ''/summaries/*/*.parquet'', '
+    || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
+
+SET VARIABLE has_poll_answers = (
+    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/poll_answers/*/*.parquet'));
+CREATE OR REPLACE TEMP VIEW poll_answers AS SELECT
+    date, recording_key, answer_index, source, file_key, poll, answered_at, respondent, email, question,
+    answer, raw
+FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS recording_key, NULL::INTEGER AS answer_index,
+        NULL::VARCHAR AS source, NULL::VARCHAR AS file_key, NULL::VARCHAR AS poll,
+        NULL::TIMESTAMPTZ AS answered_at, NULL::VARCHAR AS respondent, NULL::VARCHAR AS email,
+        NULL::VARCHAR AS question, NULL::VARCHAR AS answer, NULL::VARCHAR AS raw WHERE false'
+    || CASE WHEN getvariable('has_poll_answers') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
+    || 'getvariable(''lake'') || ''/poll_answers/*/*.parquet'', '
+    || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
+
 SET VARIABLE has_coverage = (
     SELECT count(*) > 0 FROM glob(getvariable('lake') || '/coverage/*/*.parquet'));
 CREATE OR REPLACE TEMP VIEW coverage AS SELECT
