@@ -21,7 +21,7 @@ from harvester.pipeline.read_zoom import ZoomReader
 from harvester.sandbox import Sandbox, generate_account
 
 # `make gauntlet` does a thousand
-WANTED = int(os.environ.get("GAUNTLET_DAMAGES", "60"))
+WANTED = int(os.environ.get("GAUNTLET_DAMAGES", "40"))
 GHOST = "ledger ghost"
 
 

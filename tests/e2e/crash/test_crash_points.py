@@ -10,8 +10,8 @@ from crash.report import render_findings
 from crash.scenes import scenes
 from crash.sweep import error_blows, kill_blows, open_theatre, sample
 
-KILLS = int(os.environ.get("CRASH_KILLS", "6"))
-ERRORS = int(os.environ.get("CRASH_ERRORS", "7"))
+KILLS = int(os.environ.get("CRASH_KILLS", "4"))
+ERRORS = int(os.environ.get("CRASH_ERRORS", "5"))
 SEED = os.environ.get("CRASH_SEED", "1")
 
 
