@@ -6,7 +6,6 @@ once, by name, and never with a secret's value.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +23,10 @@ from pydantic_settings import (
 )
 
 from harvester.bot_settings import BotSettings, check_url
+from harvester.config_file import read_toml
 from harvester.errors import ConfigError
-from harvester.model import Kind
+from harvester.model import LISTED_KINDS
+from harvester.pseudonyms import Pseudonyms
 
 CommaList = Annotated[tuple[str, ...], NoDecode]
 
@@ -75,6 +76,18 @@ class Config(BotSettings):
     harvester_min_duration: int = Field(0, ge=0, description="Shortest recording to take, in minutes")
     harvester_include: CommaList = Field((), description="Meeting ids or UUIDs taken whatever the other rules say")
     harvester_exclude: CommaList = Field((), description="Topics, hosts, meeting ids or UUIDs left out (* and ?)")
+    harvester_participants: bool = Field(
+        False, description="Also fetch who took part in Zoom's meetings; needs a scope of its own"
+    )
+    harvester_pseudonymise: bool = Field(
+        False, description="Replace people's names, ids and e-mail addresses in the lake by pseudonyms"
+    )
+    harvester_pseudonym_key: SecretStr | None = Field(
+        None, description="Secret that the pseudonyms are made with, of at least 16 characters: the same gives the same"
+    )
+    harvester_keep_emails: bool = Field(
+        False, description="Keep mail addresses of Zoom's timelines and polls in the lake"
+    )
     harvester_merge_gap: int = Field(3000, ge=0, description="Longest pause inside one turn, in milliseconds")
     harvester_transcript_limit: int = Field(
         32 * 2**20,
@@ -111,9 +124,9 @@ class Config(BotSettings):
     @classmethod
     def _known_types(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         lowered = tuple(each.lower() for each in value)
-        unknown = sorted(set(lowered) - set(Kind))
+        unknown = sorted(set(lowered) - set(LISTED_KINDS))
         if unknown:
-            raise ValueError(f"{', '.join(unknown)}: not a file type; the types are {', '.join(Kind)}")
+            raise ValueError(f"{', '.join(unknown)}: not a file type; the types are {', '.join(LISTED_KINDS)}")
         return lowered
 
     @field_validator("harvester_home", "harvester_archive", "harvester_lake", mode="before")
@@ -176,6 +189,12 @@ class Config(BotSettings):
             raise ConfigError("ZOOM_WEBHOOK_SECRET is not set", hint=WEBHOOK_HINT)
         return current, *filter(None, old)
 
+    def pseudonyms(self) -> Pseudonyms | None:
+        """What makes the lake's pseudonyms, None without the switch. Raises ConfigError without a usable key."""
+        if not self.harvester_pseudonymise:
+            return None
+        return Pseudonyms.of(self.harvester_pseudonym_key.get_secret_value() if self.harvester_pseudonym_key else "")
+
     def way(self) -> Way:
         """How addresses of the operator's choice are reached."""
         proxy = self.harvester_proxy.get_secret_value() if self.harvester_proxy else None
@@ -195,7 +214,7 @@ def read_config(
 
     Raises ConfigError naming every setting that is wrong.
     """
-    file_values = _read_toml(config_file) if config_file else {}
+    file_values = read_toml(config_file, Config.model_fields) if config_file else {}
 
     class Joined(Config):
         @classmethod
@@ -217,26 +236,6 @@ def read_config(
         raise ConfigError(f"settings are wrong: {findings}", hint="see the table of settings in the README") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {env_file}: {error}", hint="it must be readable UTF-8 text") from None
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(f"there is no config file {path}", hint="check the path given to --config") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(
-            f"cannot read the config file {path}: {error}",
-            hint='it must be TOML, such as: harvester_home = "/srv/zoom"',
-        ) from None
-    lowered = {key.lower(): value for key, value in values.items()}
-    unknown = sorted(set(lowered) - set(Config.model_fields))
-    if unknown:
-        raise ConfigError(
-            f"{path} sets {', '.join(unknown)}, which is no setting",
-            hint="keys are the environment's names in lower case; see the table of settings in the README",
-        )
-    return lowered
 
 
 def _finding(detail: ErrorDetails) -> str:

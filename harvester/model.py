@@ -26,8 +26,12 @@ class Kind(StrEnum):
     TIMELINE = "timeline"
     POLL = "poll"
     SUMMARY = "summary"
+    PARTICIPANTS = "participants"  # who was there, asked for by itself; a bot's list comes among its files, as OTHER
     OTHER = "other"
 
+
+LISTED_KINDS = tuple(each for each in Kind if each is not Kind.PARTICIPANTS)
+"""Kinds of files that a source lists among a recording's, so that they can be chosen from."""
 
 MEDIA_KINDS = frozenset({Kind.VIDEO, Kind.AUDIO, Kind.OTHER})
 """Kinds that may be large; everything else is text, small and fetched first."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from harvester.errors import HarvesterError
 from harvester.event import Event
 from harvester.model import Gap, Json, ListedFile, ListingPage, Recording, Sighting, Window
 
@@ -56,6 +57,10 @@ class Source(Protocol):
     @property
     def api_calls(self) -> int:
         """Calls sent so far, token requests included."""
+        ...
+
+    def take_refusals(self) -> list[HarvesterError]:
+        """What it was refused for all recordings alike since the last time: said once a run, and asked for again."""
         ...
 
     def windows(self, start: date, end: date) -> list[Window]:

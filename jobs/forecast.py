@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harvester.log import one_line
+from harvester.zoom.participants import HEAVY_SHARE
 from jobs.output import human_bytes, human_count, human_time, show_exit_code, show_some
 
 if TYPE_CHECKING:
@@ -33,16 +34,18 @@ def describe_outlook(
 ) -> dict[str, Any]:
     """Everything the command says, as plain values. Calls for a token are no part of the rate."""
     facts = forecast.as_json()
-    listing, details = forecast.listing_calls - token_calls, forecast.details
+    listing, details, lists = forecast.listing_calls - token_calls, forecast.details, forecast.lists
+    calls = listing + details + lists
     return {
         **facts,
         "api_calls": {
             "token": token_calls,
             "listing": listing,
             "details": details,
-            "total": token_calls + listing + details,
+            "participants": lists,
+            "total": token_calls + calls,
             "calls_per_second": calls_per_second,
-            "seconds": round((listing + details) / calls_per_second, 1),
+            "seconds": round(max(calls, lists / HEAVY_SHARE) / calls_per_second, 1),
         },
         "transfer": [
             {
@@ -114,9 +117,11 @@ def _show_costs(outlook: dict[str, Any]) -> None:
     if days := outlook["lake_days_to_restore"]:
         click.echo(f"lake: {human_count(days, 'day')} to write again")
     calls = outlook["api_calls"]
+    lists = f", {calls['participants']:,} for participants" if calls["participants"] else ""
     click.echo(
         f"API calls: {calls['total']:,} ({calls['token']} for the token, {calls['listing']:,} to list,"
-        f" {calls['details']:,} for details), {human_time(calls['seconds'])} at {calls['calls_per_second']:g} a second"
+        f" {calls['details']:,} for details{lists}),"
+        f" {human_time(calls['seconds'])} at {calls['calls_per_second']:g} a second"
     )
     if outlook["fetch"]["bytes"]:
         times = [f"{human_time(each['seconds'])} at {each['bandwidth']}" for each in outlook["transfer"]]

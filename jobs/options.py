@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import click
 
@@ -81,6 +82,18 @@ def check_range(start: date, end: date | None) -> tuple[date, date]:
     return start, end
 
 
+def name_meeting(text: str) -> str:
+    """A meeting number without blanks, or a UUID or key as it is, also where it was copied from a URL."""
+    name = text.strip()
+    if name.replace(" ", "").isdigit():
+        name = name.replace(" ", "")
+    while "%" in name and unquote(name) != name:  # perhaps encoded twice
+        name = unquote(name)
+    if not name or not name.isprintable():
+        raise click.BadParameter(f"{text!r} is no meeting id, UUID or key")
+    return name
+
+
 def settings_given(options: Mapping[str, Any]) -> dict[str, Any]:
     """Those of a command's options that are settings."""
     return {name: value for name, value in options.items() if name.startswith("harvester_")}
@@ -137,10 +150,37 @@ api_rate_option = click.option(
 )
 
 
+keep_emails_option = click.option(
+    "--keep-emails",
+    "harvester_keep_emails",
+    is_flag=True,
+    default=None,
+    help="Also keep mail addresses of timelines and polls in the lake (better set HARVESTER_KEEP_EMAILS for all).",
+)
+
+
+pseudonymise_option = click.option(
+    "--pseudonymise",
+    "harvester_pseudonymise",
+    is_flag=True,
+    default=None,
+    help="Pseudonyms for people in the lake, by HARVESTER_PSEUDONYM_KEY (better set HARVESTER_PSEUDONYMISE for all).",
+)
+
+
 def harvest_options(function: Function) -> Function:
     """What to take and how fast."""
     return _apply(
         [
+            keep_emails_option,
+            pseudonymise_option,
+            click.option(
+                "--participants",
+                "harvester_participants",
+                is_flag=True,
+                default=None,
+                help="Also fetch who took part in Zoom's meetings; needs a scope of its own.",
+            ),
             click.option(
                 "--types", "harvester_types", metavar="LIST", help="File types to take, e.g. transcript,captions,chat."
             ),

@@ -76,7 +76,8 @@ def command(
             tools = build_tools(config, ledger, progress, {source.name: Connection(source, fetcher)})
             forecast = rehearse(tools, body)
         granted = source.known_scopes
-        lacks = find_lacks(granted, needs_host_emails=tools.selection.needs_host_emails()) if granted else []
+        needs_emails, needs_lists = tools.selection.needs_host_emails(), config.harvester_participants
+        lacks = find_lacks(granted, needs_host_emails=needs_emails, needs_participants=needs_lists) if granted else []
         outlook = describe_outlook(
             forecast,
             token_calls=source.token_calls,

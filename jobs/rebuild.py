@@ -8,11 +8,13 @@ from typing import Any
 
 import click
 
-from jobs.options import common_options, json_option
+from jobs.options import common_options, json_option, keep_emails_option, pseudonymise_option
 
 
 @click.command("rebuild")
 @click.option("--ledger", "with_ledger", is_flag=True, help="Make the ledger again too, from the archive's receipts.")
+@keep_emails_option
+@pseudonymise_option
 @json_option
 @common_options
 def command(

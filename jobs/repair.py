@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs.options import common_options, json_option
+from jobs.options import common_options, json_option, keep_emails_option, pseudonymise_option
 
 if TYPE_CHECKING:
     from harvester.config import Config
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 @click.command("repair")
 @click.option("--deep", is_flag=True, help="Also find and repair what only reading everything again shows.")
 @click.option("--offline", is_flag=True, help="Ask Zoom nothing; repair ledger and lake only.")
+@keep_emails_option
+@pseudonymise_option
 @json_option
 @common_options
 def command(

@@ -42,7 +42,7 @@ def command(no_worker: bool, config_file: Path | None, verbose: bool, **options:
     if not no_worker:
         config.credentials()  # what it starts would end at once without
     words = [] if no_worker else _repeat(config_file, verbose=verbose, options=options)
-    with _listen(config.harvester_bind) as listener:
+    with listen(config.harvester_bind) as listener:
         _serve(config, secrets, listener, None if no_worker else words)
     return 0
 
@@ -55,11 +55,11 @@ def _repeat(config_file: Path | None, *, verbose: bool, options: dict[str, Any])
         value = given.get(each.name or "")
         if isinstance(each, click.Option) and value is not None and each.name != "harvester_bind":
             values = value if isinstance(value, tuple) else (value,)
-            words += [f"{each.opts[0]}={one}" for one in values]
+            words += [each.opts[0] if one is True else f"{each.opts[0]}={one}" for one in values]
     return words
 
 
-def _listen(bind: str) -> socket.socket:
+def listen(bind: str) -> socket.socket:
     """Raises ConfigError where nothing can listen."""
     from harvester.errors import ConfigError
 

@@ -121,7 +121,7 @@ def _collect_recordings(ledger: Ledger, *, now: datetime) -> dict[str, Any]:
             "next_look": min((each.next_try_at for each in awaited if each.next_try_at), default=None),
         },
         "expiring": [
-            {"recording_key": each.recording_key, "expires_at": each.expires_at, "reason": _reason(each)}
+            {"recording_key": each.recording_key, "expires_at": each.expires_at, "reason": _reason(each, ledger)}
             for each in ledger.reports.expiring(now + _SOON)
         ],
         "owed": [
@@ -131,7 +131,7 @@ def _collect_recordings(ledger: Ledger, *, now: datetime) -> dict[str, Any]:
                 "transcript_status": each.transcript_status,
                 "next_try_at": each.next_try_at,
                 "attempts": each.attempts,
-                "reason": _reason(each),
+                "reason": _reason(each, ledger),
             }
             for each in owed
         ],
@@ -142,12 +142,17 @@ def _short(moment: str | None) -> str:
     return moment[:16].replace("T", " ") if moment else ""
 
 
-def _reason(row: RecordingRow) -> str:
+def _reason(row: RecordingRow, ledger: Ledger) -> str:
     if row.last_error:
         return row.last_error
     if row.transcript_status == "pending":
         return "no transcript yet"
-    return "still processing at the source" if row.entry_sha256 else "listed, not worked on yet"
+    from harvester.model import FileStatus
+
+    if not row.entry_sha256:
+        return "listed, not worked on yet"
+    said = (each.error for each in ledger.files(row.recording_key).values() if each.status == FileStatus.PENDING)
+    return next(filter(None, said), "still processing at the source")
 
 
 def _show(facts: dict[str, Any], most: int | None, most_days: int | None) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
-from jobs.options import common_options, json_option
+from jobs.options import common_options, json_option, keep_emails_option, pseudonymise_option
 
 
 @click.command("verify")
 @click.option("--deep", is_flag=True, help="Read every archived file from the disk again, and make every row again.")
+@keep_emails_option
+@pseudonymise_option
 @json_option
 @common_options
 def command(deep: bool, as_json: bool, config_file: Path | None, verbose: bool, **options: Any) -> int:  # noqa: ANN401, FBT001 - click's calling convention

@@ -24,7 +24,7 @@ from schemas.columns import (
 )
 from schemas.lake_bots import PARTICIPANTS, RECORDING_LINKS, WORDS
 from schemas.lake_sidecars import CHAT_MESSAGES, POLL_ANSWERS, SPEAKER_ACTIVITY, SUMMARIES
-from schemas.table import BYTES, FLAG, INDEX, MS, SHARE, TEXT, TIME, Table, code, given, key, maybe, personal
+from schemas.table import BYTES, FLAG, INDEX, MS, SHARE, TEXT, TIME, Disguise, Table, code, given, key, maybe, personal
 
 RECORDINGS = Table(
     "recordings",
@@ -36,9 +36,9 @@ RECORDINGS = Table(
         code("platform", "Where the meeting took place: zoom, google_meet, teams", nullable=True),
         maybe("meeting_id", TEXT, "Meeting number; the same for all instances of a series"),
         maybe("meeting_uuid", TEXT, "Zoom's id of this one instance of the meeting"),
-        personal("topic", "Title of the meeting"),
-        personal("host_id", "The source's id of the host", repeats=True),
-        personal("host_email", "Mail address of the host", repeats=True),
+        personal("topic", "Title of the meeting", Disguise.KEPT),
+        personal("host_id", "The source's id of the host", Disguise.ID, repeats=True),
+        personal("host_email", "Mail address of the host", Disguise.EMAIL, repeats=True),
         given("started_at", TIME, "Start of the capture; its UTC date is the partition", "UTC"),
         maybe("ended_at", TIME, "End of the capture", "UTC"),
         maybe("duration_ms", MS, "Length of the capture", "ms"),
@@ -50,12 +50,12 @@ RECORDINGS = Table(
             "transcript_status", "available, empty, pending, none, failed, expired; null: no sign of one", nullable=True
         ),
         given("n_files", INDEX, "Files the source lists for this recording"),
-        personal("extra", "Whatever else the source said, secrets removed, as JSON"),
+        personal("extra", "Whatever else the source said, secrets removed, as JSON", Disguise.REDUCED),
         maybe("first_seen_at", TIME, "When the harvester first saw it listed", "UTC"),
         PAYLOAD,
         PARSER,
         maybe("gone_at", TIME, "Since when the source has it no longer; null while it has", "UTC"),
-        personal("gone_by", "Who deleted it there, where an event said so", repeats=True),
+        personal("gone_by", "Who deleted it there, where an event said so", Disguise.EMAIL, repeats=True),
     ),
     ("recording_key",),
 )
@@ -67,7 +67,7 @@ FILES = Table(
         RECORDING_ROW,
         key("file_key", TEXT, "Unique within the recording, and the same at every listing"),
         SOURCE,
-        code("kind", "video, audio, transcript, captions, chat, timeline, poll, summary or other"),
+        code("kind", "video, audio, transcript, captions, chat, timeline, poll, summary, participants or other"),
         code("file_type", "The source's own type, e.g. MP4"),
         code("recording_type", "Layout or content as the source says it", nullable=True),
         code("file_extension", "Extension the source gives", nullable=True),
@@ -130,7 +130,7 @@ SEGMENTS = Table(
         code("speaker_kind", "named, generic (Speaker 2) or unknown"),
         code("speaker_source", "How the speaker is known: prefix, voice, timeline, provider", nullable=True),
         maybe("speaker_share", SHARE, "Share of the segment in which this speaker was active", "0..1"),
-        personal("text", "What was said, without the speaker's prefix", nullable=False),
+        personal("text", "What was said, without the speaker's prefix", Disguise.KEPT, nullable=False),
         code("language", "BCP-47, where the source says it per segment", nullable=True),
         maybe("confidence", SHARE, "The recogniser's own confidence; never an average of ours", "0..1"),
         maybe("channel", INDEX, "Audio channel"),
@@ -157,7 +157,7 @@ TURNS = Table(
         END_AT,
         LABEL,
         NAME,
-        personal("text", "Text of its segments, joined by a blank", nullable=False),
+        personal("text", "Text of its segments, joined by a blank", Disguise.KEPT, nullable=False),
     ),
     ("recording_key", "transcript_key", "turn_index"),
 )

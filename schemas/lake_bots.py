@@ -6,7 +6,22 @@ Zoom's own recordings have no words.
 from __future__ import annotations
 
 from schemas.columns import END_MS, RECORDING, RECORDING_ROW, SOURCE, START_MS
-from schemas.table import FLAG, INDEX, MS, SHARE, TEXT, TIME, Table, code, given, key, maybe, personal
+from schemas.table import (
+    FLAG,
+    INDEX,
+    MS,
+    SHARE,
+    TEXT,
+    TIME,
+    Disguise,
+    Table,
+    code,
+    disguised,
+    given,
+    key,
+    maybe,
+    personal,
+)
 
 WORDS = Table(
     "words",
@@ -17,11 +32,11 @@ WORDS = Table(
         key("word_index", INDEX, "Place in the segment, from 0"),
         RECORDING,
         SOURCE,
-        personal("text", "The word as it is shown, punctuation included", nullable=False),
+        personal("text", "The word as it is shown, punctuation included", Disguise.KEPT, nullable=False),
         START_MS,
         END_MS,
         maybe("confidence", SHARE, "The recogniser's own confidence", "0..1"),
-        personal("speaker_label", "Speaker of this one word, where the source says it", repeats=True),
+        personal("speaker_label", "Speaker of this one word, where the source says it", Disguise.LABEL, repeats=True),
     ),
     ("recording_key", "transcript_key", "segment_index", "word_index"),
 )
@@ -31,18 +46,23 @@ PARTICIPANTS = Table(
     "One person, or device, in a recording, as far as the source says it",
     (
         RECORDING_ROW,
-        key("participant_key", TEXT, "The source's id within this recording, else name:<name in lower case>"),
+        disguised(
+            key("participant_key", TEXT, "The source's id within this recording, else name:<name in lower case>"),
+            Disguise.ID,
+        ),
         SOURCE,
-        maybe("native_id", TEXT, "The source's id, which means nothing outside this recording"),
-        personal("user_id", "The source's id of the same person over several recordings"),
-        personal("name", "Name as the source shows it"),
-        personal("email", "Mail address"),
+        disguised(maybe("native_id", TEXT, "The source's id, which means nothing outside this recording"), Disguise.ID),
+        personal("user_id", "The source's id of the same person over several recordings", Disguise.ID),
+        personal("name", "Name as the source shows it", Disguise.NAME),
+        personal("email", "Mail address", Disguise.EMAIL),
         maybe("is_host", FLAG, "Whether it hosted the meeting"),
         maybe("is_bot", FLAG, "Whether it is the bot that recorded"),
         maybe("joined_at", TIME, "When it came", "UTC"),
         maybe("left_at", TIME, "When it went", "UTC"),
         code("device_kind", "How it took part, e.g. desktop or dial-in", nullable=True),
-        maybe("parent_key", TEXT, "participant_key of whose second device or shared screen it is"),
+        disguised(
+            maybe("parent_key", TEXT, "participant_key of whose second device or shared screen it is"), Disguise.ID
+        ),
     ),
     ("recording_key", "participant_key"),
 )

@@ -5,7 +5,8 @@ Decides the words in which `schemas.lake` describes its tables. Never reads or w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 import pyarrow as pa
 
@@ -20,6 +21,19 @@ SHARE = pa.float32()
 TIME = pa.timestamp("us", tz="UTC")
 
 
+class Disguise(StrEnum):
+    """What becomes of a column's values where the lake is to hold pseudonyms; the value is what the dictionary says."""
+
+    KEPT = "kept"
+    NAME = "a pseudonym of the name"
+    LABEL = "a pseudonym where it names somebody; Speaker 2 stays"
+    RECIPIENT = "a pseudonym of the name; Everyone stays"
+    ID = "a pseudonym of the id"
+    EMAIL = "a pseudonym of the e-mail address"
+    REDUCED = "numbers and flags stay, and the UUID that a bot's recording is linked by"
+    DROPPED = "null"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column. `repeats` says that few values recur in a file, so that a dictionary pays."""
@@ -32,6 +46,7 @@ class Column:
     key: bool = False
     personal: bool = False
     repeats: bool = False
+    disguise: Disguise = Disguise.KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +96,20 @@ def maybe(name: str, type_: pa.DataType, description: str, unit: str | None = No
     return Column(name, type_, True, description, unit)
 
 
-def personal(name: str, description: str, *, nullable: bool = True, repeats: bool = False) -> Column:
-    return Column(name, TEXT, nullable, description, personal=True, repeats=repeats)
+def personal(
+    name: str,
+    description: str,
+    disguise: Disguise = Disguise.KEPT,
+    *,
+    nullable: bool = True,
+    repeats: bool = False,
+) -> Column:
+    return Column(name, TEXT, nullable, description, personal=True, repeats=repeats, disguise=disguise)
+
+
+def disguised(column: Column, disguise: Disguise) -> Column:
+    """The column as one of personal data, such as a key that is made of a name."""
+    return replace(column, personal=True, disguise=disguise)
 
 
 def code(name: str, description: str, *, nullable: bool = False) -> Column:

@@ -133,6 +133,40 @@ class PastInstances(BaseModel):
     meetings: Annotated[tuple[PastInstance, ...], BeforeValidator(read_items)] = ()
 
 
+class ParticipantPage(BaseModel):
+    """One page of who took part. Rows stay as received, because the archive keeps them."""
+
+    model_config = TOLERANT
+
+    total_records: Count = None
+    next_page_token: Text = None
+    participants: Objects = ()
+
+
+class ParticipantRow(BaseModel):
+    """One join: who leaves and comes back has two. Guests have neither `id` nor address, given as ""."""
+
+    model_config = TOLERANT
+
+    id: Text = None  # the account's, of a user who was signed in
+    participant_user_id: Text = None  # the same, in reports
+    user_id: Text = None  # of this one stay in the meeting; TIMELINE has it too
+    name: Text = None
+    user_email: Text = None
+    join_time: Moment = None
+    leave_time: Moment = None
+    duration: Count = None  # seconds
+    status: Text = None
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.status == "in_waiting_room"
+
+    @property
+    def zoom_id(self) -> str | None:
+        return self.participant_user_id or self.id
+
+
 class EventSubject(BaseModel):
     """Whom an event is about: a recording, or a meeting under the names that AI Companion's events use."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from harvester.bots.imports import Importable, merge_payloads
 from harvester.bots.provider import Interpreter
+from harvester.errors import HarvesterError
 from harvester.model import Json, Recording
 
 
@@ -23,6 +24,10 @@ class PayloadSource:
     @property
     def name(self) -> str:
         return self._reader.name
+
+    def take_refusals(self) -> list[HarvesterError]:
+        """None: a key that may not do something may not do anything."""
+        return []
 
     def fetch_instances(self, meeting_id: str) -> list[str]:
         """None: no provider is asked by the meeting's number."""

@@ -27,8 +27,9 @@ _PROBE = b"harvester doctor\n" * 64
 
 
 def check_settings(config: Config, files: Iterable[Path]) -> Diagnosis:
-    """Raises ConfigError where credentials are missing."""
+    """Raises ConfigError where credentials are missing, or the key of pseudonyms that are wanted."""
     account, _, _ = config.credentials()
+    config.pseudonyms()
     open_files = [str(each) for each in files if readable_by_others(each)]
     if open_files:
         names = ", ".join(open_files)

@@ -110,8 +110,11 @@ def _ask_zoom(found: Findings, zoom: Sequence[Zoom], selection: Selection, windo
 
     _note(found, "token", token)
     _note(found, "clock", lambda: check_clock(zoom[0][0].clock_ahead_s))
-    needs_emails = selection.needs_host_emails()
-    _note(found, "scopes", lambda: check_scopes(zoom[0][0].known_scopes, needs_host_emails=needs_emails))
+    needs = {
+        "needs_host_emails": selection.needs_host_emails(),
+        "needs_participants": config.harvester_participants,
+    }
+    _note(found, "scopes", lambda: check_scopes(zoom[0][0].known_scopes, **needs))
     _note(found, "listing", listing)
     _note(found, "file", lambda: try_one_file(*zoom[0], payloads, config.state / "tmp"))
 

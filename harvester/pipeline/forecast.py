@@ -74,6 +74,11 @@ class Forecast:
         )
 
     @property
+    def lists(self) -> int:
+        """Lists of participants that would be asked for, each by a call of its own at least."""
+        return self.fetch[Kind.PARTICIPANTS].files if Kind.PARTICIPANTS in self.fetch else 0
+
+    @property
     def fits(self) -> bool:
         """Whether what is listed with a size fits on the archive's disk."""
         return self.total.bytes <= self.free_bytes

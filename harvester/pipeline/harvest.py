@@ -24,11 +24,11 @@ from harvester.pipeline.settle import note, write_down
 from harvester.pipeline.steps import Steps
 from harvester.pipeline.summary import Summary
 from harvester.pipeline.tools import Tools
-from harvester.pipeline.work import DETAIL, SETTLE, Work, folder_of
+from harvester.pipeline.work import DETAIL, LIST, SETTLE, Work, folder_of
 
 log = logging.getLogger(__name__)
 
-_DETAILS_AT_ONCE = 2  # detail calls are paced anyway; more would only hold workers that could fetch
+_PACED_AT_ONCE = 2  # such calls are paced anyway; more would only hold workers that could fetch
 
 
 class Harvest:
@@ -62,7 +62,7 @@ class Harvest:
                 self._begin(refs),
                 workers=self._tools.workers,
                 ahead=self._tools.workers // 2,
-                lane_limits={DETAIL: _DETAILS_AT_ONCE},
+                lane_limits=dict.fromkeys((DETAIL, LIST), _PACED_AT_ONCE),
                 closing_lanes={SETTLE},
                 arrivals=self._welcome if self._arrivals else None,
                 handling=self._handling,

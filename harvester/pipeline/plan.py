@@ -13,6 +13,7 @@ from harvester.pipeline.schedule import LOOKS, next_look
 from harvester.pipeline.select import Selection
 
 _VERSION = "~"
+_UNASKED = "not selected: participants"
 _WAIT_DAYS = LOOKS[-1].days
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _REISSUED = frozenset({Kind.TRANSCRIPT, Kind.CAPTIONS})
@@ -48,7 +49,17 @@ def decide(
     """One decision per listed file, in the source's order; `asked_at` is when another transcript was asked for."""
     skip_all = selection.skip_recording(recording)
     since = max(ended_at(recording), asked_at or _LONG_AGO)
-    return [_decide_one(since, _version(file, held), held, skip_all, selection, now) for file in recording.files]
+    listed = [_decide_one(since, _version(file, held), held, skip_all, selection, now) for file in recording.files]
+    return [*listed, *_decide_unasked(recording, held)]
+
+
+def _decide_unasked(recording: Recording, held: Mapping[str, ArchivedFile]) -> Iterable[Decision]:
+    """A list of participants that was asked for once and is no longer: kept where it came, else not owed."""
+    keys = {each.key for each in recording.files}
+    for file in held.values():
+        if file.listed.kind is Kind.PARTICIPANTS and file.listed.key not in keys:
+            is_here = file.state.status is FileStatus.ARCHIVED
+            yield Decision(file.listed, Action.KEEP) if is_here else Decision(file.listed, Action.SKIP, _UNASKED)
 
 
 def _decide_one(
@@ -74,7 +85,8 @@ def _decide_one(
 
 def is_unlisted(recording: Recording) -> bool:
     """Whether the source counts files that its listing does not show: only the recording's own detail has them."""
-    return not recording.files and bool(recording.extra.get("recording_count"))
+    is_empty = all(each.is_document for each in recording.files)
+    return is_empty and bool(recording.extra.get("recording_count"))
 
 
 def _version(file: ListedFile, held: Mapping[str, ArchivedFile]) -> ListedFile:

@@ -20,6 +20,7 @@ from harvester.pipeline.columns import (
     recordings_columns,
     transcripts_columns,
 )
+from harvester.pipeline.disguise import disguise_columns, disguise_people
 from harvester.pipeline.plan import transcript_status
 from harvester.pipeline.reading import Reader, ReadSettings, Texts
 
@@ -56,9 +57,9 @@ def read_recording(
     data, lost, refused = _read_files(reader, files, read_bytes, settings.limit_bytes)
     contents = reader.read(Texts(recording, entry.metadata, files, data), settings)
     spoken = {each.listed.key for each in files if reader.holds_speech(each.listed)}
-    unreadable = {key: each for key, each in (lost | refused | dict(contents.unreadable)).items() if key in spoken}
+    unreadable = lost | refused | dict(contents.unreadable)
     cues = {each.file.listed.key: each.n_segments for each in contents.readings}
-    status = transcript_status(files, entry.transcript, {**dict.fromkeys(unreadable), **cues})
+    status = transcript_status(files, entry.transcript, {**dict.fromkeys(spoken & unreadable.keys()), **cues})
     version = reader.parser_version
     tables = {
         "recordings": recordings_columns(recording, entry, status, entry_sha256, version),
@@ -68,8 +69,15 @@ def read_recording(
         "transcripts": transcripts_columns(recording, contents.readings, version),
         **contents.tables,
     }
+    pseudonyms = settings.pseudonyms
+    if pseudonyms:
+        tables = {
+            name: disguise_columns(name, columns, pseudonyms, uuid_key=settings.uuid_key)
+            for name, columns in tables.items()
+        }
     if contents.people:
-        tables["participants"] = participants_columns(recording, contents.people)
+        people = disguise_people(contents.people, pseudonyms) if pseudonyms else contents.people
+        tables["participants"] = participants_columns(recording, people)
     built = {name: build_table(name, columns) for name, columns in tables.items()}
     return RecordingRows(built, unreadable, lost, status, built["segments"].num_rows)
 
@@ -97,6 +105,6 @@ def _read_files(
 
 def _too_large(name: str, size: int, limit: int) -> Damaged:
     return Damaged(
-        f"{name} has {size:,} bytes, more than the {limit:,} that are read as a transcript; it is archived",
+        f"{name} has {size:,} bytes, more than the {limit:,} that are read; it is archived",
         hint="raise HARVESTER_TRANSCRIPT_LIMIT: the next run, or `harvester rebuild`, makes the lake again",
     )

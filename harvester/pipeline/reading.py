@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from harvester.archive import ArchivedFile
 from harvester.errors import Damaged
 from harvester.model import Json, ListedFile, Person, Recording
+from harvester.pseudonyms import Pseudonyms
 
 Columns = dict[str, Any]  # name -> a list or an array, one value per row
 
@@ -24,6 +25,8 @@ class ReadSettings:
     merge_gap_ms: int = 3000
     limit_bytes: int = 32 * 2**20
     uuid_key: str = "zoom_meeting_uuid"  # under which callers attach the UUID of Zoom's meeting to a bot
+    keep_emails: bool = False  # whether mail addresses in timelines and polls become rows
+    pseudonyms: Pseudonyms | None = None  # what stands in the place of people's names, ids and addresses
 
     def describe(self) -> dict[str, Any]:
         """The settings as the ledger remembers them: of a secret only its fingerprint."""

@@ -49,6 +49,8 @@ def rehearse(tools: Tools, body: Body, *, name: str = ZOOM) -> Forecast:
     try:
         body(tapped, rehearsal, forecast.summary, now)
         rehearsal.try_one_detail()
+        for refusal in source.take_refusals():
+            forecast.summary.add_error(refusal)
     except HarvesterError as error:
         ended = error
         forecast.summary.add_error(error)

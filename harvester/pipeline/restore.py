@@ -18,13 +18,13 @@ from pathlib import Path
 from harvester.archive import ArchivedFile, Entry
 from harvester.archive.inspect import REPAIR_FOLDER
 from harvester.archive.store import Stored
-from harvester.errors import Damaged, Fatal, HarvesterError, Vanished
+from harvester.errors import Absent, Damaged, Fatal, HarvesterError, Refused, Vanished
 from harvester.fetch import Fetched, Job
 from harvester.files import disk_errors, replace_durably
 from harvester.finding import Finding
 from harvester.lake.parquet import read_parquet
 from harvester.lake.partition import Partition
-from harvester.model import FileState, FileStatus, Gap, ListedFile
+from harvester.model import FileState, FileStatus, Gap, Kind, ListedFile
 from harvester.pipeline import merge
 from harvester.pipeline.access import RecordingAccess
 from harvester.pipeline.discover import Listed, Ref, join, read_listed
@@ -37,6 +37,8 @@ from harvester.source import Detail
 from schemas.lake import TABLES
 
 log = logging.getLogger(__name__)
+
+_ASK_FOR_LISTS = "set HARVESTER_PARTICIPANTS=true, then run `harvester repair` again"
 
 
 @dataclass(slots=True)
@@ -92,6 +94,8 @@ class Restorer:
         self, entry: Entry, folder: Path, key: str, listed: dict[str, ListedFile], access: RecordingAccess
     ) -> Entry:
         held, current = entry.files[key], listed.get(base_key(key))
+        if current is None and held.listed.kind is Kind.PARTICIPANTS:
+            raise Refused("the list of participants was not asked for", hint=_ASK_FOR_LISTS, subject=key)
         newest = max(version_of(each) for each in entry.files if base_key(each) == base_key(key))
         if current is None or version_of(key) < newest:
             return self._lose(entry, folder, key)
@@ -103,7 +107,7 @@ class Restorer:
             (aside / old.name).unlink(missing_ok=True)  # of a repair that was killed before it could use it
         try:
             fetched = self._fetch(Job(entry.key, file, aside, old.name, access.for_file(file)), current, access)
-        except Vanished:
+        except (Absent, Vanished):
             return self._lose(entry, folder, key)
         put_aside = self._quarantine.move(folder / old.name)
         with disk_errors(folder):

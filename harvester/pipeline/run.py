@@ -74,6 +74,9 @@ def run(tools: Tools, command: str, body: Body, arrivals: Arrivals | None = None
         # an interrupted run does not wait for a worker that sleeps between two tries: all it did is durable
         executor.shutdown(wait=not isinstance(ended, KeyboardInterrupt), cancel_futures=True)
     ended = _publish(tools, summary, ended)
+    for connection in tools.connections.values():
+        for refusal in connection.source.take_refusals():
+            summary.add_error(refusal)
     if isinstance(ended, HarvesterError) and not isinstance(ended, Displaced):
         summary.add_error(ended)
         summary.is_cut_short = True

@@ -66,7 +66,9 @@ class Selection:
 
     def skip_file(self, file: ListedFile) -> str | None:
         """The rule that leaves a file of a wanted recording out."""
-        return None if self.wants(file.kind) else f"not selected: type {file.kind}"
+        if file.kind is Kind.PARTICIPANTS or self.wants(file.kind):  # the former have an option of their own
+            return None
+        return f"not selected: type {file.kind}"
 
 
 def _matches(patterns: Iterable[str], values: Iterable[str]) -> bool:

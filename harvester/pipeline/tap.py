@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Iterator
 from datetime import date
 
-from harvester.errors import Damaged
+from harvester.errors import Damaged, HarvesterError
 from harvester.event import Event
 from harvester.model import Gap, Json, ListedFile, ListingPage, Recording, Sighting, Window
 from harvester.source import Detail, Source
@@ -52,6 +52,9 @@ class Tap:
     @property
     def api_calls(self) -> int:
         return self._source.api_calls
+
+    def take_refusals(self) -> list[HarvesterError]:
+        return self._source.take_refusals()
 
     def windows(self, start: date, end: date) -> list[Window]:
         return self._source.windows(start, end)

@@ -8,15 +8,17 @@ from pathlib import Path
 
 from harvester.archive import Archive, Entry
 from harvester.ledger import RecordingRow
-from harvester.model import MEDIA_KINDS, ListedFile, Recording
+from harvester.model import MEDIA_KINDS, Kind, ListedFile, Recording
 from harvester.pipeline import merge
 from harvester.pipeline.discover import Listed
 
-SETTLE, TEXT, DETAIL, MEDIA = "settle", "text", "detail", "media"
-_RANK = {SETTLE: 0, TEXT: 1, DETAIL: 2, MEDIA: 3}
+SETTLE, TEXT, DETAIL, LIST, MEDIA = "settle", "text", "detail", "list", "media"
+_RANK = {SETTLE: 0, TEXT: 1, DETAIL: 2, LIST: 3, MEDIA: 4}
 
 
 def lane_of(file: ListedFile) -> str:
+    if file.kind is Kind.PARTICIPANTS:
+        return LIST
     return MEDIA if file.kind in MEDIA_KINDS and not file.is_document else TEXT
 
 

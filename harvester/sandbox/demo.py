@@ -5,6 +5,7 @@ People, talk and places are made up (`talks/`). Dates hang on the anchor, so tha
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -20,7 +21,7 @@ from harvester.sandbox.identity import (
     user_id,
 )
 from harvester.sandbox.parts import Part, build_meeting, build_part
-from harvester.sandbox.render import Cue
+from harvester.sandbox.render import Cue, render_summary
 
 _MARA = SandboxUser(user_id("mara"), "mara.lindqvist@example.com", "Mara", "Lindqvist")
 _INES = SandboxUser(user_id("ines"), "ines.robledo@example.com", "Inés", "Robledo")
@@ -28,6 +29,12 @@ _YUKI = SandboxUser(user_id("yuki"), "yuki.sato@example.com", "由紀", "佐藤"
 _GONE = SandboxUser(user_id("bego"), "begona.ibanez@example.com", "Begoña", "Ibáñez", status="inactive")
 _USERS = (_MARA, _INES, _YUKI, _GONE)
 
+_POLL = """Poll Report
+Poll Name:,Tides
+#,User Name,User Email,Submitted Date/Time
+1,Ole,ole@example.com,"Mar 12, 2026 17:31:04",Did you know the tables?,Yes,Which do you use?,"Paper; at sea, too"
+2,Anonymous Attendee,,"Mar 12, 2026 17:31:09",Did you know the tables?,No
+""".replace("\n", "\r\n")
 _STANDUP_NUMBER = 84_120_337_519
 
 
@@ -78,14 +85,19 @@ def _standups(anchor: datetime) -> list[SandboxMeeting]:
 
 
 def _review(anchor: datetime) -> SandboxMeeting:
-    """Two layouts with one start, a refined timeline, replies in the chat, summaries that nobody counts."""
+    """Two layouts with one start, a refined timeline, replies and reactions, summaries that nobody counts."""
     part = build_part("product_review", _at(anchor, 6, 13, 2, 11), first_ms=33_570)
     chat = part.chat(
         (21, "Tomasz Wierzba (Maps)", "Is the page public?"),
         (40, "Inés Robledo [Kite/Harbour]", 'Replying to "Is the page public?"\n\nNot yet, next week.'),
         (55, "Noor + Felix 🚲", 'Reacted to "Not yet, next week." with 👍'),
+        (62, "Inés Robledo [Kite/Harbour]", 'Se ha reaccionado a "Is the page public?" con 👏'),
+        (74, "Noor + Felix 🚲", 'Removed a 👍 reaction from "Not yet, next week."'),
         (90, "Lab3: Ina Holt", "From the other building: two things\n1. the map is fast\n2. the font is small"),
     )
+    steps = {"next_steps": ["Inés: load the dots before the names.", "Tomasz: ask Lab3 about the font."]}
+    whole = "The team decided to ship the sensor map on the first."
+    chapters = ((33_570, 90_000, "The map", "What is drawn first."), (90_000, 150_000, "The date", ""))
     files = (
         part.video(),
         part.video("gallery_view", size=98_304),
@@ -93,8 +105,9 @@ def _review(anchor: datetime) -> SandboxMeeting:
         part.transcript(skip_id=12),
         part.timeline(refined=True),
         chat,
-        part.summary("summary", "The team decided to ship the sensor map on the first."),
-        part.summary("summary_next_steps", "Inés: load the dots before the names."),
+        part.summary("summary", render_summary(whole, [(33_570, 150_000, "Shipping", "It goes out on the first.")])),
+        part.summary("summary_next_steps", json.dumps(steps, ensure_ascii=False).encode()),
+        part.summary("summary_smart_chapters", render_summary("", chapters)),
     )
     return build_meeting("review", _INES, "Review 🗺️ / sensor map", part.start_at, files, parts=[part])
 
@@ -135,7 +148,6 @@ def _supply(anchor: datetime) -> SandboxMeeting:
 def _webinar(anchor: datetime) -> SandboxMeeting:
     """Transcript and captions of one talk, the captions with a broken time; a poll; a name with a colon."""
     part = build_part("webinar", _at(anchor, 8, 17))
-    poll = b"Poll Report\r\n#,Name,Question,Answer\r\n1,Anonymous,Did you know?,Yes\r\n"
     chat = part.chat((70, "Host: Sable Quay", "Questions here, please."), (95, "Ole", "Does the wind count?"))
     files = (
         part.video(size=240_000),
@@ -143,7 +155,7 @@ def _webinar(anchor: datetime) -> SandboxMeeting:
         part.transcript(),
         part.captions(broken=True),
         part.timeline(),
-        part.file("CSV", "poll", "CSV", BytesBody(poll)),
+        part.file("CSV", "poll", "CSV", BytesBody(_POLL.encode())),
         chat,
     )
     topic = "Webinar: reading tide tables"

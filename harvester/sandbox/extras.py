@@ -1,4 +1,4 @@
-"""Calls beside the recordings: instances, participants, a user's meetings, summaries, deleting.
+"""Calls beside the recordings: instances, a user's meetings, summaries, deleting.
 
 Other tools need these answers to go on; the harvester itself uses `instances` only.
 """
@@ -10,7 +10,6 @@ from typing import Any
 from harvester.sandbox.listing import cut_page
 from harvester.sandbox.lookups import find_meeting, find_user, no_meeting, no_user
 from harvester.sandbox.paths import Route
-from harvester.sandbox.tokens import opaque
 from harvester.sandbox.wire import Reply, Request, json_reply
 from harvester.sandbox.world import World
 
@@ -23,28 +22,6 @@ def answer_instances(world: World, _request: Request, route: Route) -> Reply:
         {"uuid": m.uuid, "start_time": f"{m.start_at:%Y-%m-%dT%H:%M:%SZ}"} for m in found if m.start_at <= world.now()
     ]
     return json_reply(200, {"meetings": rows})
-
-
-def answer_participants(world: World, request: Request, route: Route) -> Reply:
-    meeting = find_meeting(world, route.subject)
-    if meeting is None:
-        return no_meeting(route.subject)
-    rows = [
-        {
-            "id": opaque("participant", name, length=22) if index == 0 else "",
-            "name": name,
-            "user_id": str(16_778_240 + 1024 * index),
-            "registrant_id": "",
-            "user_email": "",
-            "join_time": f"{meeting.start_at:%Y-%m-%dT%H:%M:%SZ}",
-            "leave_time": f"{meeting.end_at:%Y-%m-%dT%H:%M:%SZ}",
-            "duration": meeting.duration_min * 60,
-            "failover": False,
-            "status": "in_meeting",
-        }
-        for index, name in enumerate(meeting.participants)
-    ]
-    return _plain_page(world, request, ("participants", meeting.uuid), rows, "participants")
 
 
 def answer_user_meetings(world: World, request: Request, route: Route) -> Reply:
@@ -65,12 +42,13 @@ def answer_user_meetings(world: World, request: Request, route: Route) -> Reply:
         for m in world.account.meetings
         if m.host_id == user.id
     ]
-    return _plain_page(world, request, ("meetings", user.id), rows, "meetings")
+    return answer_page(world, request, ("meetings", user.id), rows, "meetings")
 
 
-def _plain_page(
+def answer_page(
     world: World, request: Request, question: tuple[str, ...], rows: list[dict[str, Any]], key: str
 ) -> Reply:
+    """Answer with one page of `rows` under the name `key`."""
     page = cut_page(world, question, rows, request.query)
     if isinstance(page, Reply):
         return page

@@ -24,7 +24,10 @@ from harvester.sandbox.identity import (
     meeting_uuid,
     user_id,
 )
+from harvester.sandbox.render import render_summary
 from harvester.sandbox.templates import Template, fill, template_of
+
+_SUMMARY = render_summary("They went through the open points.", [(0, 60_000, "Opening", "The notes were shared.")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,5 +132,5 @@ def _part(plan: _Plan, index: int, part: int, start_at: datetime, template: Temp
     if index % 2 and part == 0:
         files.append(add("CHAT", "chat_file", "TXT", text("chat")))
     if index % 9 == 2:  # noqa: PLR2004
-        files.append(add("SUMMARY", "summary", "JSON", BytesBody(b'{"overall_summary":"","items":[]}')))
+        files.append(add("SUMMARY", "summary", "JSON", BytesBody(_SUMMARY)))
     return files

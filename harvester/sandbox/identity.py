@@ -42,6 +42,11 @@ def user_id(*parts: object) -> str:
     return base64.urlsafe_b64encode(digest).decode()[:22].replace("-", "x").replace("_", "y")
 
 
+def stay_number(name: str) -> int:
+    """The id under which somebody is in a meeting: the same in its timelines and its list of participants."""
+    return 16_778_240 + 1024 * (int.from_bytes(hashlib.sha256(name.encode()).digest()[:3], "big") % 2**20)
+
+
 def meeting_number(chance: random.Random) -> int:
     """Draw 11 digits, more than 32 bits hold."""
     return chance.randrange(81_000_000_000, 99_000_000_000)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -79,9 +78,8 @@ class Part:
     def chat(self, *messages: tuple[int, str, str]) -> SandboxFile:
         return self.file("CHAT", "chat_file", "TXT", BytesBody(render_chat(messages)))
 
-    def summary(self, kind: str, text: str) -> SandboxFile:
-        document = json.dumps({"overall_summary": text, "items": []}, ensure_ascii=False)
-        return self.file("SUMMARY", kind, "JSON", BytesBody(document.encode()))
+    def summary(self, kind: str, data: bytes) -> SandboxFile:
+        return self.file("SUMMARY", kind, "JSON", BytesBody(data))
 
     def usual(self) -> tuple[SandboxFile, ...]:
         return (self.video(), self.audio(), self.transcript(), self.timeline())

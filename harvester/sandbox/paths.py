@@ -62,7 +62,14 @@ _CALLS: dict[tuple[str, str, str], Route] = {
         "instances", "instances", scopes=_scopes("meeting:read:list_past_instances", _MEETINGS)
     ),
     ("GET", "past_meetings", "participants"): Route(
-        "other", "participants", scopes=_scopes("meeting:read:list_past_participants", _MEETINGS)
+        "participants", "participants", scopes=_scopes("meeting:read:list_past_participants", _MEETINGS)
+    ),
+    ("GET", "report/meetings", "participants"): Route(
+        "participants",
+        "participants_report",
+        "",
+        "Heavy",
+        _scopes("report:read:list_meeting_participants", "report:read"),
     ),
 }
 
@@ -81,6 +88,8 @@ def find_route(method: str, raw_path: str) -> Route:
             call, subject = _CALLS.get((method, collection, "")), ""
         case [collection, subject]:
             call = _CALLS.get((method, collection, "*"))
+        case ["report", "meetings", subject, verb]:
+            call = _CALLS.get((method, "report/meetings", verb))
         case [collection, subject, verb]:
             call = _CALLS.get((method, collection, verb))
         case _:

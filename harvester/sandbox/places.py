@@ -8,6 +8,7 @@ WHERE = {
     "listing": "the recordings of an account or of a user",
     "meeting": "the recordings of one meeting",
     "instances": "past instances of a meeting",
+    "participants": "who took part in a meeting",
     "other": "every other API call",
     "api": "every API call except the token endpoint",
     "download": "a download URL, before its redirect",
@@ -20,4 +21,4 @@ WHERE = {
     "any": "everywhere",
 }
 _BOTS = frozenset({"bot_listing", "bot_detail", "bot_document", "bot_address", "bot_control"})
-API = frozenset({"users", "listing", "meeting", "instances", "other"}) | _BOTS
+API = frozenset({"users", "listing", "meeting", "instances", "participants", "other"}) | _BOTS

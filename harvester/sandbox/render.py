@@ -1,4 +1,4 @@
-"""Text files as Zoom writes them: transcript, captions, chat and timeline, from who said what.
+"""Text files as Zoom writes them: transcript, captions, chat, timeline and summary, from who said what.
 
 Shapes follow public Zoom files of 2020 to 2026: CRLF, numbered cues with milliseconds and `Name: text` in transcripts;
 no numbers, no names and whole seconds in captions; messages that end in CRLF and hold LF in chats.
@@ -11,6 +11,8 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from harvester.sandbox.identity import stay_number, user_id
 
 Line = tuple[str, str]
 """Speaker ("" where the recogniser named nobody) and what was said."""
@@ -84,12 +86,11 @@ def render_chat(messages: Iterable[tuple[int, str, str]]) -> bytes:
 
 def render_timeline(cues: Sequence[Cue], *, refined: bool = False) -> bytes:
     """Render TIMELINE: who is active from each `ts` on, on a grid of 250 ms; nobody in a longer silence."""
-    names = list(dict.fromkeys(cue.speaker for cue in cues if cue.speaker))
     entries: list[dict[str, Any]] = []
     last_ms = -_GRID_MS
     for index, cue in enumerate(cues):
         at_ms = max(cue.start_ms // _GRID_MS * _GRID_MS, last_ms + _GRID_MS)
-        users = [_timeline_user(names.index(cue.speaker), cue.speaker)] if cue.speaker else []
+        users = [_timeline_user(cue.speaker)] if cue.speaker else []
         entries.append({"ts": stamp(at_ms), "users": users})
         last_ms = at_ms
         silence_ms = cues[index + 1].start_ms - cue.end_ms if index + 1 < len(cues) else 0
@@ -98,18 +99,33 @@ def render_timeline(cues: Sequence[Cue], *, refined: bool = False) -> bytes:
             entries.append({"ts": stamp(last_ms), "users": []})
     document: dict[str, Any] = {"timeline": entries, "version": 100}
     if refined:
-        document["timeline_refine"] = entries
+        document = {"timeline": _coarsen(entries), "timeline_refine": entries, "version": 100}
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _timeline_user(index: int, name: str) -> dict[str, Any]:
-    account = f"sbxUser{index:02}ZoomUserIdent"
+def _coarsen(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same on whole seconds, the first of each: what a client sees that refines it afterwards."""
+    by_second = {each["ts"][:-4]: each["users"] for each in reversed(entries)}
+    return [{"ts": f"{second}.000", "users": users} for second, users in reversed(by_second.items())]
+
+
+def render_summary(text: str, items: Iterable[tuple[int, int, str, str]] = ()) -> bytes:
+    """Render SUMMARY from its text and (start ms, end ms, label, text) of each section."""
+    sections = [
+        {"label": label, "start_time": stamp(start), "end_time": stamp(end), "summary": said, "short_summary": ""}
+        for start, end, label, said in items
+    ]
+    return json.dumps({"overall_summary": text, "items": sections}, ensure_ascii=False).encode()
+
+
+def _timeline_user(name: str) -> dict[str, Any]:
+    account = user_id("timeline", name)
     return {
-        "avatar_url": f"https://images.example.com/p/{index}",
+        "avatar_url": f"https://images.example.com/p/{account}",
         "client_type": 0,
         "email_address": f"{account}@example.com",
         "multiple_people": False,
-        "user_id": 16_778_240 + 1024 * index,
+        "user_id": stay_number(name),
         "username": name,
         "zoom_userid": account,
     }

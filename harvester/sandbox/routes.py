@@ -9,13 +9,13 @@ from harvester.sandbox.account import SandboxMeeting
 from harvester.sandbox.extras import (
     answer_delete,
     answer_instances,
-    answer_participants,
     answer_summary,
     answer_user_meetings,
 )
 from harvester.sandbox.listing import build_detail, build_meeting, cut_page, parse_window
 from harvester.sandbox.lookups import build_user, find_meeting, find_user, no_meeting, no_user
 from harvester.sandbox.oauth import check_bearer, scope_refusal
+from harvester.sandbox.participants import answer_participants
 from harvester.sandbox.paths import Route
 from harvester.sandbox.replies import error_reply, field_reply
 from harvester.sandbox.tokens import jwt_like
@@ -145,6 +145,7 @@ _HANDLERS: dict[str, Callable[[World, Request, Route], Reply]] = {
     "meeting_recordings": _meeting_recordings,
     "instances": answer_instances,
     "participants": answer_participants,
+    "participants_report": answer_participants,
     "summary": answer_summary,
     "delete": answer_delete,
 }

@@ -50,6 +50,16 @@ _SENTENCES = (
     "Okay, thank you, everybody. That is all from my side.",
     "One more thing about the invoice: it has to leave the house before the end of the month, whatever happens.",
 )
+_WRITER = "Lab3: Ina Holt"  # who never speaks, and whose name holds a colon
+_PLAIN, _LINES = "{text}", "{text}\nMore of it on a line of its own."
+_FORMS = (
+    *(_PLAIN,) * 5,
+    *('Replying to "{quote}"\n\n{text}',) * 3,
+    'Reacted to "{quote}" with 👍',
+    'A réagi à "{quote}" avec ❤️',
+    _LINES,
+)
+_QUOTED_CHARS = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # hashed by identity: one object per talk, looked up very often
@@ -90,14 +100,17 @@ def _build_template(seed: int, number: int, cues: int) -> Template:
 
 
 def _build_chat(chance: random.Random, names: tuple[str, ...]) -> tuple[tuple[int, str, str], ...]:
-    at_s = 0
+    """Some messages, of which some answer or react to the last one that did neither, and some have several lines."""
+    at_s, quoted = 0, ""
     messages: list[tuple[int, str, str]] = []
     for index in range(chance.randint(0, 12)):
         at_s += chance.randint(1, 60)
         text = chance.choice(_SENTENCES) if index else f"Notes of {_KEY.decode()}"
-        if index > 1 and chance.random() < 0.3:  # noqa: PLR2004
-            text = f'Replying to "{messages[-1][2][:20]}..."\n\n{text}'
-        messages.append((at_s, chance.choice(names), text))
+        form = chance.choice(_FORMS) if index > 1 else _PLAIN
+        if form in {_PLAIN, _LINES}:
+            quoted = text
+        quote = quoted if len(quoted) <= _QUOTED_CHARS else f"{quoted[:_QUOTED_CHARS]}..."
+        messages.append((at_s, chance.choice((*names, _WRITER)), form.format(text=text, quote=quote)))
     return tuple(messages)
 
 
@@ -111,4 +124,7 @@ def _render(template: Template, kind: str) -> bytes:
         case "chat":
             return render_chat(template.chat)
         case _:
-            return render_timeline(template.cues).replace(b"example.com/p/", b"example.com/" + _KEY + b"/")
+            refined = len(template.names) % 2 == 0
+            return render_timeline(template.cues, refined=refined).replace(
+                b"example.com/p/", b"example.com/" + _KEY + b"/"
+            )

@@ -30,6 +30,7 @@ DEFAULT_SCOPES = (
     "meeting:read:list_past_instances:admin",
     "meeting:read:list_past_participants:admin",
     "meeting:read:summary:admin",
+    "report:read:list_meeting_participants:admin",
 )
 
 

@@ -6,18 +6,16 @@ never builds a table: the caller adds identity and absolute times.
 
 from __future__ import annotations
 
+from harvester.transcript.attribution import Activity
 from harvester.transcript.cues import DEFAULT_LIMIT_BYTES, read_cues
 from harvester.transcript.model import Cues, Dialect, Segments, TimeFlag, Transcript, Turns
 from harvester.transcript.segments import read_transcript
 from harvester.transcript.turns import MERGE_GAP_MS, build_turns
 
-PARSER_VERSION = "1"
-"""Part of every row's provenance; raised when the same bytes would give other rows."""
-
 __all__ = [
     "DEFAULT_LIMIT_BYTES",
     "MERGE_GAP_MS",
-    "PARSER_VERSION",
+    "Activity",
     "Cues",
     "Dialect",
     "Segments",

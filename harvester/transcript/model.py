@@ -17,6 +17,7 @@ from harvester.speaker import SpeakerKind
 Int32s: TypeAlias = npt.NDArray[np.int32]
 Int64s: TypeAlias = npt.NDArray[np.int64]
 Dialect = Literal["transcript", "captions", "voice"]
+SpeakerSource = Literal["prefix", "voice", "timeline"]
 TimeFlag = Literal["negative", "zero", "out_of_order"]
 
 
@@ -47,8 +48,8 @@ class Segments:
     speaker_label: list[str | None]  # as written, blanks included
     speaker_name: list[str | None]  # stripped; None unless the label names somebody
     speaker_kind: list[SpeakerKind]
-    speaker_source: list[Literal["prefix", "voice"] | None]
-    speaker_share: list[float | None]  # known only where a timeline attributes speech; here always None
+    speaker_source: list[SpeakerSource | None]
+    speaker_share: list[float | None]  # known only where a timeline attributes speech
     text: list[str]
     n_words: Int32s
     time_flag: list[TimeFlag | None]

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from harvester.speaker import classify_speaker
+from harvester.transcript.attribution import Activity, attribute
 from harvester.transcript.cues import DEFAULT_LIMIT_BYTES, read_cues
 from harvester.transcript.model import Cues, Dialect, Int32s, Int64s, Segments, TimeFlag, Transcript
 from harvester.transcript.speakers import build_roster, split_speakers
@@ -27,16 +28,20 @@ def read_transcript(
     data: bytes,
     *,
     roster: Collection[str] = (),
+    activity: Activity | None = None,
     merge_gap_ms: int = MERGE_GAP_MS,
     limit_bytes: int = DEFAULT_LIMIT_BYTES,
 ) -> Transcript:
     """Everything a transcript or caption file says; Damaged when it is no WebVTT.
 
     `roster`: names known from elsewhere; they settle names that hold a colon and one-off names that read like speech.
+    `activity`: who was active when; it gives captions, which name nobody, their speakers.
     """
     cues = read_cues(data, limit_bytes=limit_bytes)
     dialect: Dialect = "voice" if b"<v" in data and is_voiced(cues.text) else detect_dialect(cues)
     segments, warnings = _build_segments(cues, dialect, roster)
+    if activity is not None and dialect == "captions":
+        segments = attribute(segments, activity)
     return Transcript(
         dialect=dialect,
         segments=segments,

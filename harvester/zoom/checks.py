@@ -26,13 +26,16 @@ def check_clock(ahead_s: float | None) -> Diagnosis:
     return ok(f"{said}" if amount else "this machine's clock is Zoom's")
 
 
-def check_scopes(granted: frozenset[str], *, needs_host_emails: bool) -> Diagnosis:
+def check_scopes(
+    granted: frozenset[str], *, needs_host_emails: bool = False, needs_participants: bool = False
+) -> Diagnosis:
     """The scopes of the token against those that are needed, by their granular or classic names."""
     if not granted:
         return warning("Zoom does not say which scopes the token has", "look at the checks below")
-    lacks = find_lacks(granted, needs_host_emails=needs_host_emails)
+    lacks = find_lacks(granted, needs_host_emails=needs_host_emails, needs_participants=needs_participants)
     if not lacks:
-        return ok(f"all {len(REQUIRED_SCOPES)} are there")
+        more = ", and one for participants" if needs_participants else ""
+        return ok(f"all {len(REQUIRED_SCOPES)} are there{more}")
     message = "missing: " + "; ".join(f"{each.scope} ({each.means})" for each in lacks)
     remedy = "; ".join(each.remedy for each in lacks) + "; a new scope is in tokens issued after that"
     if any(each.fatal for each in lacks):

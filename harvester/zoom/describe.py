@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from harvester.errors import Damaged
 from harvester.model import Json, Kind, ListedFile, Recording
+from harvester.zoom.mark import is_marked, list_participants
 from harvester.zoom.uuid import is_numeric_id
 from schemas.zoom import Meeting, RecordingFile
 
@@ -73,7 +74,10 @@ def describe(payload: Json) -> Recording:
     if started_at is None:
         raise Damaged(f"recording {meeting.uuid} has no start time", subject=meeting.uuid)
     minutes = meeting.duration if meeting.duration is None else min(meeting.duration, _LONGEST_MINUTES)
-    files = tuple(_build_file(each, key, starts) for each, key in zip(listed, _build_keys(listed), strict=True))
+    keys = _build_keys(listed)
+    files = tuple(_build_file(each, key, starts) for each, key in zip(listed, keys, strict=True))
+    if is_marked(payload):
+        files = (*files, list_participants(keys))
     return Recording(
         source="zoom",
         native_id=meeting.uuid,

@@ -16,6 +16,7 @@ from pydantic_core import to_json
 from harvester.model import Json, Sighting
 from harvester.scrub import too_deep
 from harvester.zoom.describe import describe
+from harvester.zoom.mark import is_marked
 from harvester.zoom.scrub import names_secret
 
 _USUAL_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
@@ -76,4 +77,4 @@ def _count_files(payload: Json) -> int:
         for name in ("recording_files", "participant_audio_files")
     )
     known = {each["id"] for each in files if each.get("id")} if participants else set()
-    return len(files) + sum(each.get("id") not in known for each in participants)
+    return len(files) + sum(each.get("id") not in known for each in participants) + is_marked(payload)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import date
 
 import requests
 
@@ -23,14 +22,16 @@ from harvester.zoom.describe import check_detail, describe
 from harvester.zoom.events import add_files, merge, read_event
 from harvester.zoom.glance import glance
 from harvester.zoom.http import ZoomApi
+from harvester.zoom.instances import fetch_past
 from harvester.zoom.listing import iter_listing
+from harvester.zoom.mark import is_marked, mark, mark_page
+from harvester.zoom.participants import ParticipantLists
 from harvester.zoom.sample import Sample, take_sample
 from harvester.zoom.scopes import RECORDING_FILES, is_granted
 from harvester.zoom.scrub import scrub
 from harvester.zoom.users import Directory, add_host_emails, fetch_directory
 from harvester.zoom.uuid import is_numeric_id, meeting_segment, user_segment
 from harvester.zoom.windows import windows
-from schemas.zoom import PastInstances
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class ZoomSource:
         clock: Clock,
         calls_per_second: float = 15.0,
         with_host_emails: bool = False,
+        with_participants: bool = False,
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
     ) -> None:
         self._account_id = account_id
@@ -81,6 +83,7 @@ class ZoomSource:
             retry=retry,
         )
         self._with_host_emails = with_host_emails
+        self._lists = ParticipantLists(self._api, self._tokens, pace=calls_per_second * with_participants, clock=clock)
         self._account_refusal: HarvesterError | None = None  # once it came, users are listed for the rest of the run
         self._directory: Directory | None = None
         self._detail_served = False
@@ -121,8 +124,9 @@ class ZoomSource:
         """Scopes of the token; empty when Zoom did not say. Raises AccessRefused for bad credentials."""
         return self._tokens.scopes()
 
-    def windows(self, start: date, end: date) -> list[Window]:
-        return windows(start, end)
+    def take_refusals(self) -> list[HarvesterError]:
+        """What was refused to all recordings alike since the last time, such as a scope that only an option needs."""
+        return self._lists.take_refusals()
 
     def list_window(self, window: Window) -> Iterator[ListingPage | Gap]:
         """Yield the window's pages, then the gaps.
@@ -130,6 +134,11 @@ class ZoomSource:
         The account is listed as a whole where Zoom allows it, else user by user for the rest of the run.
         """
         self._tokens.token()  # bad credentials are no reason to fall back
+        wanted = self._lists.are_wanted()
+        for item in self._iter_window(window):
+            yield item if isinstance(item, Gap) else mark_page(item, wanted=wanted)
+
+    def _iter_window(self, window: Window) -> Iterator[ListingPage | Gap]:
         try:
             if self._account_refusal is None:
                 directory = self._fetch_directory() if self._with_host_emails else None
@@ -155,7 +164,7 @@ class ZoomSource:
         path = f"/meetings/{meeting_segment(native_id)}/recordings"
         extras = {"include_fields": "download_access_token", "ttl": str(DOWNLOAD_TTL_S)}
         try:
-            payload = self._api.fetch_object(path, extras if for_download else None, expect="uuid")
+            payload: Json = self._api.fetch_object(path, extras if for_download else None, expect="uuid")
         except AccessRefused as error:
             # the first to be refused may be the only one: then it is not the app that lacks the scope
             if self._detail_served or is_granted(RECORDING_FILES, self._tokens.scopes()):
@@ -163,6 +172,7 @@ class ZoomSource:
             raise
         self._detail_served = True
         meeting = check_detail(payload, native_id)
+        payload = mark(payload, wanted=self._lists.are_wanted())
         if not for_download:
             return Detail(payload)
         token = meeting.download_access_token
@@ -176,7 +186,7 @@ class ZoomSource:
         """UUIDs of all instances of a meeting number, oldest first; the latest also where only that is allowed."""
         if not is_numeric_id(meeting_id):
             return [meeting_id]
-        found = self._fetch_past(meeting_id)
+        found = fetch_past(self._api, meeting_id)
         try:
             latest = str(self.fetch_detail(meeting_id, for_download=False).payload["uuid"])
         except Vanished:
@@ -186,6 +196,7 @@ class ZoomSource:
         return [*(each for each in found if each != latest), latest]
 
     # pure, and as good without an account at hand
+    windows = staticmethod(windows)
     glance = staticmethod(glance)
     describe = staticmethod(describe)
     read_event = staticmethod(read_event)
@@ -233,17 +244,7 @@ class ZoomSource:
         raise Vanished(f"file {file.key} is listed without an address", subject=file.key)
 
     def fetch_document(self, payload: Json, file: ListedFile) -> bytes:
-        """None of Zoom's files is given that way."""
-        del payload
-        raise Absent("all of Zoom's files lie at addresses", subject=file.key)
-
-    def _fetch_past(self, meeting_id: str) -> list[str]:
-        try:
-            reply = self._api.fetch_object(f"/past_meetings/{meeting_id}/instances", expect="meetings")
-        except (AccessRefused, Refused, Vanished) as error:
-            fields = {"meeting_id": meeting_id, "reason": error.message}
-            log.warning("zoom.instances_unavailable", extra={"fields": fields})
-            return []
-        held = PastInstances.model_validate(reply).meetings
-        ordered = sorted(held, key=lambda each: (each.start_time is not None, each.start_time or 0))
-        return list(dict.fromkeys(each.uuid for each in ordered if each.uuid))
+        """The list of participants; every other file lies at an address. Raises as `ParticipantLists.fetch`."""
+        if not is_marked(payload):
+            raise Absent("all other files of Zoom's lie at addresses", subject=file.key)
+        return self._lists.fetch(payload)

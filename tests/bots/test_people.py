@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from harvester.bots.model import Origin, Speech, Utterance
-from harvester.bots.people import find_name, find_speakers, mark_bot, merge_people
+from harvester.bots.people import find_speakers, mark_bot
 from harvester.errors import Damaged
 from harvester.model import Person
+from harvester.people import find_name, merge_people
 
 CAME = datetime(2026, 4, 2, 8, 30, tzinfo=UTC)
 

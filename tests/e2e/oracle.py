@@ -147,6 +147,35 @@ def check_lake(rig: Rig) -> None:
     assert held == receipts
     for (name, arrows), read in count_cues(rig).items():
         assert read == arrows, f"{name}: {arrows} arrows, {read} rows and rejected cues"
+    for (name, said), read in count_sidecars(rig).items():
+        assert read == said, f"{name}: {said} messages or entries, {read} in the lake"
+
+
+def count_sidecars(rig: Rig) -> dict[tuple[str, int], int]:
+    """(name, messages or entries in its bytes) of every archived chat and timeline, with what is in the lake of it."""
+    tables = read_tables(rig.lake)
+    chats, activity = (tables[name] for name in ("chat_messages", "speaker_activity"))
+    found = Counter(zip(*(chats[name].to_pylist() for name in ("recording_key", "file_key")), strict=True))
+    names = ("recording_key", "file_key", "start_ms", "n_entries")
+    stretches = set(zip(*(activity[name].to_pylist() for name in names), strict=True))
+    for *file, _start_ms, n_entries in stretches:  # users who are active at once share one
+        found[tuple(file)] += n_entries
+    counted = {}
+    for file in tables["files"].to_pylist():
+        if file["source"] == "zoom" and file["archive_path"] and file["kind"] in {"chat", "timeline"}:
+            data = (rig.archive / file["archive_path"]).read_bytes()
+            counted[file["archive_path"], _count_said(file["kind"], data)] = found[
+                file["recording_key"], file["file_key"]
+            ]
+    return counted
+
+
+def _count_said(kind: str, data: bytes) -> int:
+    """A chat's messages end with CRLF, in one that was saved again with LF; a timeline's refined list counts if any."""
+    if kind == "chat":
+        return sum(bool(each.strip()) for each in data.split(b"\r\n" if b"\r\n" in data else b"\n"))
+    document = json.loads(data)
+    return len(document.get("timeline_refine") or document["timeline"])
 
 
 def count_cues(rig: Rig) -> dict[tuple[str, int], int]:

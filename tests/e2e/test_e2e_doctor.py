@@ -58,7 +58,7 @@ def test_a_home_that_is_in_use(make_rig, demo):
     before = snapshot(rig.home), sorted(rig.home.rglob("*"))
     code, checks = examine(rig)
     assert (code, states(checks, "failed") | states(checks, "skipped")) == (0, {"bots", "webhook"})
-    assert "62 files archived" in checks["ledger"]["message"]
+    assert "63 files archived" in checks["ledger"]["message"]
     assert "exit code 0" in checks["runs"]["message"]
     assert (snapshot(rig.home), sorted(rig.home.rglob("*"))) == before
     ran = rig.call("doctor")

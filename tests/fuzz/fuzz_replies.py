@@ -20,11 +20,15 @@ from harvester.body import parse_object
 from harvester.errors import AccessRefused, Damaged, HarvesterError, Retriable
 from harvester.event import Intent
 from harvester.fetch.reply import StaleGrant, check_status, read_body
+from harvester.lake.rows import build_table
 from harvester.model import FileState, FileStatus, Recording
+from harvester.pipeline.columns import participants_columns
+from harvester.pipeline.disguise import disguise_people
 from harvester.pipeline.read import read_recording
 from harvester.pipeline.read_zoom import ZoomReader
 from harvester.pipeline.reading import ReadSettings
 from harvester.pipeline.receive import judge_request
+from harvester.pseudonyms import Pseudonyms
 from harvester.retry import LONGEST_RETRY_AFTER_S, parse_retry_after
 from harvester.wire import Reply
 from harvester.zoom import describe, scrub
@@ -32,11 +36,15 @@ from harvester.zoom.auth import parse_token
 from harvester.zoom.body import parse_error
 from harvester.zoom.events import add_files, read_event
 from harvester.zoom.http import read_reply
+from harvester.zoom.people import read_participants
+from harvester.zoom.scrub import scrub_row
 from harvester.zoom.status import Fault, build_error
 from schemas.zoom import ListingReply, UserPage
 
 _SECRET_SHAPE = re.compile(r'"\s*(?:[a-z][a-z0-9+.-]{1,20}://|eyJ[\w-]{8,}\.)', re.IGNORECASE)
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
+SOMEWHERE = Recording("zoom", "a", NOW)
+SOMEBODY = Pseudonyms.of("a key of sixteen characters and more")
 JWT = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
 SECRET_NAMES = ("pass", "pwd", "token", "secret", "signature", "credential", "auth", "cookie", "url")
 PROSE = {"topic", "host_email", "file_name"}
@@ -127,6 +135,25 @@ def check_listing(data: bytes) -> None:
         return
     for payload in page.meetings:
         check_payload(json.dumps(payload).encode())
+
+
+def check_participants(data: bytes) -> None:
+    """A list of participants is people, each with a key of its own or none, or Damaged; every stay is one of theirs;
+    what is archived of a row holds no secret; and no pseudonym fails."""
+    try:
+        found = read_participants(data, "H")
+    except Damaged:
+        return
+    keys = [each.key for each in found.people if each.native_id]
+    assert len(set(keys)) == len(keys), "two people share a key"
+    assert set(found.stays.values()) <= set(keys)
+    columns = participants_columns(SOMEWHERE, disguise_people(found.people, SOMEBODY))
+    build_table("participants", columns)
+    for row in parse_object(data).get("participants") or ():
+        if isinstance(row, dict):
+            with contextlib.suppress(Damaged):
+                names = set(scrub_row(row))
+                assert not any(each in name.lower() for each in SECRET_NAMES for name in names)
 
 
 def check_payload(data: bytes) -> None:
@@ -326,6 +353,14 @@ _EVENTS = (
     b'{"event":"recording.batch_deleted","payload":{"object":{"meetings":[{"meeting_uuid":"a"}],"meeting_uuids":["b"]}}}',
 )
 _EVENT_PIECES = (b'"event":', b'"payload":', b'"object":', b'"meetings":', b'"meeting_uuids":', b'"recording.trashed"')
+_PARTICIPANTS = json.dumps(
+    {
+        "participants": [
+            {"id": "H", "user_id": "1", "name": "Ana", "join_time": "2026-01-05T14:00:00Z", "duration": 60},
+            {"id": "", "user_id": "1", "name": "Bo", "user_email": "b@x.example", "status": "in_waiting_room"},
+        ]
+    }
+).encode()
 TARGETS = (
     Target("json", check_json, (_PAGE, _TOKEN, b'{"code":124,"message":"x"}'), _JSON_PIECES),
     Target("token", check_token, (_TOKEN, b'{"error":"invalid_client","reason":"x"}'), _JSON_PIECES),
@@ -336,6 +371,12 @@ TARGETS = (
         _JSON_PIECES,
     ),
     Target("listing", check_listing, (_PAGE,), _JSON_PIECES),
+    Target(
+        "participants",
+        check_participants,
+        (_PARTICIPANTS,),
+        (*_JSON_PIECES, *(f'"{each}":'.encode() for each in ("id", "user_id", "user_email", "name", "status"))),
+    ),
     Target("event", check_event, _EVENTS, (*_EVENT_PIECES, *_JSON_PIECES)),
     Target(
         "payload", check_payload, (json.dumps(MEETING).encode(), bytes(range(256)), b"\x03\x81\x05abcde"), _JSON_PIECES

@@ -9,11 +9,9 @@ from harvester.errors import Damaged
 from harvester.fetch.sniff import HEAD_BYTES, check_first_bytes, find_refusal
 from harvester.transcript import Transcript, read_cues, read_transcript
 from harvester.transcript.general import parse_general
-from harvester.transcript.roster import names_in_chat, names_in_timeline
 from harvester.transcript.signature import decode
 
 LIMIT_BYTES = 1 << 20
-LONGEST_NAME = 200
 
 
 def check_vtt(data: bytes) -> None:
@@ -35,7 +33,7 @@ def check_vtt(data: bytes) -> None:
 def check_named_vtt(data: bytes) -> None:
     """With any roster, speech is cut between name and text and nowhere else."""
     chat, _, vtt = data.partition(b"\n\n\n")
-    roster = names_in_chat(chat) | {line.decode("utf-8", "replace") for line in chat.split(b"\n")}
+    roster = {line.decode("utf-8", "replace") for line in chat.split(b"\n")}
     try:
         read = read_transcript(b"WEBVTT\n\n" + vtt, roster=roster, limit_bytes=LIMIT_BYTES)
     except Damaged:
@@ -48,20 +46,6 @@ def check_named_vtt(data: bytes) -> None:
             assert label is None or text.startswith(label)
             rest = text[len(label) : len(text) - len(speech)] if label is not None else ""
             assert rest.strip(" \t") in {"", ":"}
-
-
-def check_chat(data: bytes) -> None:
-    """Names that stand in the bytes, stripped and short; never an error."""
-    text = data.decode("utf-8", "replace")
-    for name in names_in_chat(data):
-        assert name == name.strip()
-        assert 0 < len(name) <= LONGEST_NAME
-        assert name in text
-
-
-def check_timeline(data: bytes) -> None:
-    """Names, stripped, none empty; never an error."""
-    assert all(name == name.strip() != "" for name in names_in_timeline(data))
 
 
 def check_sniff(data: bytes) -> None:
@@ -113,8 +97,7 @@ _CUE = b"1\r\n00:00:01.000 --> 00:00:02.500\r\nAda Brandt: hello there\r\n\r\n"
 _ZOOM = b"WEBVTT\r\n\r\n" + _CUE + b"2\r\n00:00:03.000 --> 00:00:04.000\r\nBo: and on\r\n"
 _CAPTIONS = b"WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nRight: so\nyes\n\n00:00:02.000 --> 00:00:01.000\nno\n"
 _VOICES = b"WEBVTT\n\n00:01.000 --> 00:02.000 line:1\n<v.loud Ada &amp; Bo>hi <i>there</i></v>\n\nNOTE x\n"
-_CHAT = b"00:00:01\tAda: Brandt:\thello\r\n00:00:02 From  Bo : hi\n00:00:03 From Cy to Everyone:\n\tyes\r\n"
-_TIMELINE = b'{"timeline":[{"ts":"00:00:01.000","users":[{"username":"Ada: B","zoom_userid":"x"}]}]}'
+_NAMES = b"Ada: Brandt\nBo\n"
 _VTT_PIECES = (
     b"WEBVTT",
     b"\xef\xbb\xbf",
@@ -160,25 +143,7 @@ _VTT_PIECES = (
 )
 TARGETS = (
     Target("vtt", check_vtt, (_ZOOM, _CAPTIONS, _VOICES), _VTT_PIECES),
-    Target("vtt_roster", check_named_vtt, (_CHAT + b"\n\n\n" + _CUE, b"A: B\nAda\n\n\n" + _CUE), _VTT_PIECES),
-    Target("chat", check_chat, (_CHAT,), (b"00:00:01\t", b"00:00:02 ", b"From ", b" to ", b":\t", b":", b"\r\n", b"a")),
-    Target(
-        "timeline",
-        check_timeline,
-        (_TIMELINE,),
-        (
-            b'{"timeline":',
-            b'"timeline_refine":',
-            b'"users":',
-            b'"username":',
-            b'"\\ud800"',
-            b"[",
-            b"]",
-            b"{",
-            b"}",
-            b",",
-        ),
-    ),
+    Target("vtt_roster", check_named_vtt, (_NAMES + b"\n\n\n" + _CUE, b"A: B\nAda\n\n\n" + _CUE), _VTT_PIECES),
     Target(
         "first_bytes",
         check_sniff,

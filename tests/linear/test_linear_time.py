@@ -24,14 +24,16 @@ from harvester.errors import Damaged, HarvesterError
 from harvester.fetch.reply import StaleGrant, check_status, read_body
 from harvester.hosts import parse_target
 from harvester.log import Redactor, one_line
+from harvester.pseudonyms import Pseudonyms
 from harvester.retry import parse_retry_after
 from harvester.sandbox.faults import parse_fault
+from harvester.sidecars import read_chat, read_polls, read_summary, read_timeline, salvage_names
 from harvester.transcript import read_transcript
-from harvester.transcript.roster import names_in_chat, names_in_timeline
 from harvester.wire import Reply
 from harvester.zoom import describe, scrub
 from harvester.zoom.body import parse_error
 from harvester.zoom.events import read_event
+from harvester.zoom.people import read_participants
 from harvester.zoom.status import describe_refusal
 from harvester.zoom.uuid import meeting_segment
 from schemas.zoom import ErrorBody
@@ -174,14 +176,28 @@ READERS: dict[str, Callable[[str], object]] = {
     "voice": lambda text: read_transcript(
         f"WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n<v Ada>{text}\n".encode(), limit_bytes=1 << 40
     ),
-    "chat": lambda text: names_in_chat(f"00:00:01\tFrom {text}".encode()),
-    "timeline": lambda text: names_in_timeline(b'{"timeline":' + text.encode()),
-    "user name": lambda text: names_in_timeline(b'{"username":"' + text.encode()),
+    "chat": lambda text: read_chat(f"00:00:01\tFrom {text}".encode()),
+    "chat text": lambda text: read_chat(f'00:00:01\tA:\tReacted to "{text}" with {text}\r\n'.encode()),
+    "chat lines": lambda text: read_chat(f"00:00:01\tA:\t{text}".replace("!", "\n00:00:01\t").encode() * 3),
+    "client chat": lambda text: read_chat(f"00:00:01 From A to {text} to {text}:\n\t{text}".encode()),
+    "timeline": lambda text: read_timeline(
+        json.dumps({"timeline": [{"ts": text, "users": [{"username": text}]}]}).encode()
+    ),
+    "user name": lambda text: salvage_names(b'{"username":"' + text.encode()),
+    "summary": lambda text: read_summary(
+        json.dumps({"items": [{"label": text, "start_time": text}], text: 1}).encode()
+    ),
+    "poll": lambda text: read_polls(f"Name,Question,{text}\n{text},{text},{text}\n".encode()),
+    "poll header": lambda text: read_polls(text.replace("!", ",Name,Question\n").encode() * 3),
     "json": lambda text: parse_object(b'{"meetings":' + text.encode()),
     "json text": lambda text: parse_object(json.dumps({"a": text, "b": "\ud800"}).encode()),
     "error body": lambda text: parse_error(json.dumps({"code": 1, "message": text}).encode()),
     "refusal": lambda text: describe_refusal(Reply(400, {"x-zm-trackingid": text}, b""), ErrorBody(message=text)),
     "event": lambda text: read_event(json.dumps({"event": text, "payload": {"object": {"uuid": text}}}).encode()),
+    "participants": lambda text: read_participants(
+        json.dumps({"participants": [{"name": text, "user_email": text, text: 1}]}).encode(), text
+    ),
+    "pseudonym": lambda text: Pseudonyms.of("a key of sixteen characters and more").label(text),
     "payload": lambda text: describe(scrub({"uuid": text, "topic": text, "start_time": text, "new": {"url": text}})),
     "entry": lambda text: parse_entry(text.encode(), where="x"),
     "headers": read_headers,

@@ -6,10 +6,10 @@ import logging
 from datetime import timedelta
 
 import pytest
-from pipeline_samples import START, TWINS, archived, entry, listed, receipt, recording, standing
+from pipeline_samples import START, TWINS, entry, listed, recording, standing
+from reading_samples import column, read
 
 from harvester.archive import TranscriptFact
-from harvester.errors import Damaged
 from harvester.model import FileStatus, Kind, TranscriptStatus
 from harvester.pipeline.read import read_recording
 from harvester.pipeline.read_zoom import ZoomReader
@@ -43,38 +43,6 @@ Ana Lima: Shall we begin?
 TIMELINE = b'{"timeline": [{"ts": "00:00:01.000", "users": [{"username": "Team: Support"}, {"username": "Ana Lima"}]}]}'
 CHAT = b"09:00:05\tTeam: Support:\tHello\r\n"
 OF_ZOOM = ("recordings", "files", "transcripts", "segments", "turns")  # bots fill the others
-
-
-def read(*files, changes=None, settings=ReadSettings(), gone=(), **about):  # noqa: B008 - frozen
-    """The rows of a recording with (listed file, bytes) pairs, or files that are not archived."""
-    contents, there = {}, []
-    for each in files:
-        if not isinstance(each, tuple):
-            there.append(each)
-            continue
-        file, data = each
-        name = f"0-{file.kind}-{file.key}"
-        there.append(archived(file, receipt(data, name=name)))
-        contents[name] = data
-
-    def read_bytes(name):
-        if name in gone:
-            raise Damaged(f"the archived file {name} cannot be read: gone")
-        return contents[name]
-
-    return read_recording(
-        ZoomReader(),
-        recording(**(changes or {})),
-        entry(*there, **about),
-        entry_sha256="e" * 64,
-        archive_folder="zoom/2026/03/02/abc",
-        read_bytes=read_bytes,
-        settings=settings,
-    )
-
-
-def column(rows, table, name):
-    return rows.tables[table][name].to_pylist()
 
 
 def transcript(key="t1", **changes):
@@ -129,7 +97,7 @@ def test_a_name_with_a_colon(helper, speaker):
     """A display name that holds a colon is known from the recording's other files, and only from them."""
     rows = read((transcript(), COLON), *([helper] if helper else []))
     assert column(rows, "segments", "speaker_name")[0] == speaker
-    assert rows.unreadable == {}
+    assert column(rows, "recordings", "transcript_status") == ["available"]
 
 
 def test_a_roster_that_is_gone_costs_no_row():
@@ -144,7 +112,7 @@ def test_a_roster_that_is_gone_costs_no_row():
         (b"<html>Sign in</html>", (), 10_000, ""),
         (b"", (), 10_000, ""),
         (VTT, {"0-transcript-t1"}, 10_000, "cannot be read"),
-        (VTT, (), 50, "more than the 50 that are read as a transcript"),
+        (VTT, (), 50, "more than the 50 that are read"),
     ],
     ids=["html", "empty", "missing", "too large"],
 )

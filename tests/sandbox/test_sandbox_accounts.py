@@ -154,5 +154,5 @@ def test_an_empty_folder_is_refused(tmp_path):
 def test_an_account_describes_itself():
     """The description counts users, meetings and files, and what is still to come."""
     text = describe_account(demo_account(today=TODAY))
-    assert "4 users (1 deactivated), 16 meetings, 64 files" in text
+    assert "4 users (1 deactivated), 16 meetings, 65 files" in text
     assert "2 of the files appear later" in text

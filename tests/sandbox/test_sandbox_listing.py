@@ -122,7 +122,7 @@ def test_meetings_look_like_captured_ones(visit):
         review = next(m for m in visitor.list_all() if m["topic"].startswith("Review"))
         files = review["recording_files"]
         assert {"host_email", "password", "account_id", "page_count"}.isdisjoint(review)
-        assert (len(files), review["recording_count"]) == (8, 6)
+        assert (len(files), review["recording_count"]) == (9, 6)
         assert review["total_size"] == sum(f["file_size"] for f in files if f["file_type"] != "SUMMARY")
         assert all(("play_url" in f) == (f["file_type"] != "TIMELINE") for f in files)
         assert isinstance(review["type"], int)

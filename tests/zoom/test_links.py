@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 
 from harvester.zoom.links import recording_page
@@ -25,3 +27,12 @@ from harvester.zoom.links import recording_page
 def test_the_page_of_a_recording(uuid, base, link):
     """The UUID is encoded once, the site is that of the API, and elsewhere there is no page."""
     assert recording_page(uuid, base) == link
+
+
+@pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=-8))])
+def test_the_page_at_a_moment(zone):
+    """Unix time in milliseconds, of a whole second, whatever the zone it was given in."""
+    at = datetime(2026, 3, 2, 9, 0, 1, 999_000, tzinfo=UTC).astimezone(zone)
+    page = recording_page("a==", "https://api.zoom.us/v2", at=at)
+    assert page == "https://zoom.us/recording/detail?meeting_id=a%3D%3D&startTime=1772442001000"
+    assert recording_page("a==", "http://127.0.0.1:8719/v2", at=at) is None

@@ -9,7 +9,9 @@ from harvester.zoom.checks import check_clock, check_scopes
 from harvester.zoom.scopes import (
     ACCOUNT_RECORDINGS,
     CLASSIC_SCOPES,
+    PARTICIPANTS_REPORT,
     PAST_INSTANCES,
+    PAST_PARTICIPANTS,
     RECORDING_FILES,
     REQUIRED_SCOPES,
     USER_RECORDINGS,
@@ -52,6 +54,28 @@ def test_what_a_run_cannot_do_without(missing, expected):
 def test_rules_with_addresses_need_the_users():
     """With such rules the list of users is no mere fallback."""
     assert lacks(ALL - {USERS}, needs_host_emails=True) == {USERS: True}
+
+
+@pytest.mark.parametrize(
+    ("granted", "missing"),
+    [
+        (ALL, True),
+        (ALL | {PARTICIPANTS_REPORT}, False),
+        (ALL | {PAST_PARTICIPANTS}, False),
+        (ALL | {PARTICIPANTS_REPORT.replace(":admin", ":master")}, False),
+        ({"recording:read:admin", "account:read:admin", "user:read:admin", "meeting:read:admin"}, False),
+    ],
+)
+def test_either_scope_gives_the_participants(granted, missing):
+    """One of the two is enough, nobody is asked for them without the option, and a run can do without."""
+    assert lacks(granted) == {}
+    found = find_lacks(granted, needs_participants=True)
+    assert [each.fatal for each in found] == [False] * missing
+    for each in found:
+        assert PARTICIPANTS_REPORT in each.remedy
+        assert PAST_PARTICIPANTS in each.remedy
+    state = check_scopes(frozenset(granted), needs_participants=True).state
+    assert state is (State.WARNING if missing else State.OK)
 
 
 def test_an_app_of_before_2024_is_told_the_classic_names():

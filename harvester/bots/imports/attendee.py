@@ -16,12 +16,12 @@ from harvester.bots.imports.note import SAVED, read_note
 from harvester.bots.meetings import parse_meeting_url
 from harvester.bots.members import keep_said
 from harvester.bots.model import Origin, Speech, TimeBase
-from harvester.bots.people import find_name, merge_people
 from harvester.bots.platforms import find_platform
 from harvester.bots.speech import read_epoch_ms, write_moment
 from harvester.bots.validation import read_model
 from harvester.errors import Damaged
 from harvester.model import Json, ListedFile, Person, Recording
+from harvester.people import find_name, merge_people
 from schemas.exports import AttendeeBot, AttendeePerson
 from schemas.tolerant import read_items
 

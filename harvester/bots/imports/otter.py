@@ -12,8 +12,9 @@ from typing import Any
 from harvester.bots.imports.note import describe_note, read_note
 from harvester.bots.model import Origin, Speech
 from harvester.bots.otter import read_transcript
-from harvester.bots.people import find_speakers, merge_people
+from harvester.bots.people import find_speakers
 from harvester.model import Json, ListedFile, Person, Recording
+from harvester.people import merge_people
 
 
 class Otter:

@@ -18,13 +18,14 @@ from harvester.bots.meetingbaas.common import Artefact
 from harvester.bots.meetings import parse_meeting_url
 from harvester.bots.members import keep_said, read_members
 from harvester.bots.model import TimeBase
-from harvester.bots.people import mark_bot, merge_people
+from harvester.bots.people import mark_bot
 from harvester.bots.platforms import find_platform
 from harvester.bots.provider import Inline, Place
 from harvester.bots.speech import count_ms, write_moment
 from harvester.bots.validation import read_model
 from harvester.errors import Damaged
 from harvester.model import Json, Kind, ListedFile, Person, Recording, TranscriptStatus
+from harvester.people import merge_people
 from harvester.scrub import Scrubber
 from schemas.meetingbaas import BotDataV1, RecordingV1, read_digest
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from harvester.bots.meetingbaas.common import ANSWER
-from harvester.bots.people import find_name
 from harvester.bots.speech import clean_label
 from harvester.bots.validation import read_model
 from harvester.model import Json, Person
+from harvester.people import find_name
 from schemas.meetingbaas import PersonV2
 from schemas.tolerant import read_items
 

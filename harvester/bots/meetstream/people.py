@@ -15,9 +15,10 @@ from harvester.bots.meetstream.payload import ANSWER, read_bot
 from harvester.bots.meetstream.runs import PARTICIPANTS
 from harvester.bots.meetstream.transcript import read_transcript
 from harvester.bots.members import read_members
-from harvester.bots.people import find_speakers, mark_bot, merge_people
+from harvester.bots.people import find_speakers, mark_bot
 from harvester.bots.validation import read_model
 from harvester.model import Json, Person
+from harvester.people import merge_people
 from schemas.meetstream import Bot, Device
 from schemas.tolerant import read_items, read_moment, read_text
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from harvester.bots.people import find_name, mark_bot, merge_people
+from harvester.bots.people import mark_bot
 from harvester.bots.recall.files import PARTICIPANTS
 from harvester.bots.recall.sessions import ANSWER, Session
 from harvester.bots.validation import read_model
 from harvester.model import Person
+from harvester.people import find_name, merge_people
 from schemas.recall import Participant
 from schemas.tolerant import read_items
 
