@@ -110,8 +110,15 @@ def build_recording(number: int, cues: int = 800) -> dict[str, pa.Table]:
     row = dict.fromkeys(column.name for column in TABLES["recordings"].columns)
     row |= {"recording_key": key, "source": "zoom", "native_id": key[5:], "started_at": start, "n_files": 1}
     row |= {"transcript_status": "available", "payload_sha256": f"{rng.getrandbits(256):064x}", "parser_version": "1"}
+    row |= {"ended_at": start + timedelta(milliseconds=int(ends.max())), "duration_ms": int(ends.max())}
+    transcript = dict.fromkeys(column.name for column in TABLES["transcripts"].columns)
+    transcript |= {"transcript_key": f"{key}/f1", "recording_key": key, "source": "zoom", "file_key": "f1"}
+    transcript |= {"kind": "transcript", "t0_at": start, "n_segments": cues, "n_speakers": len(set(speakers))}
+    transcript |= {"n_words": sum(segments["n_words"]), "rejected_cues": 0, "is_current": True}
+    transcript |= {"payload_sha256": row["payload_sha256"], "parser_version": "1"}
     return {
         "recordings": build_table("recordings", {name: [value] for name, value in row.items()}),
+        "transcripts": build_table("transcripts", {name: [value] for name, value in transcript.items()}),
         "segments": build_table("segments", segments),
     }
 

@@ -16,11 +16,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.bench_lake import DAY, build_recording
+from benchmarks.lake_account import move_rows
 from benchmarks.listing_server import ENVIRONMENT, ListingServer, build_entry
 from benchmarks.measure import Contender, Ran, environment, in_turn
 from benchmarks.settings import Settings
@@ -141,23 +140,10 @@ def build_lake(home: Path, segments: int) -> tuple[str, int]:
     recordings = [build_recording(number) for number in range(500)]
     days = -(-segments // sum(each["segments"].num_rows for each in recordings))
     for number in range(days):
-        moved = [{name: _move(rows, number) for name, rows in each.items()} for each in recordings]
+        moved = [{name: move_rows(rows, number) for name, rows in each.items()} for each in recordings]
         day = DAY + timedelta(days=number)
         write_partition(home / "lake", home / "work", date=day, source="zoom", recordings=moved, parser_version="1")
     return recordings[250]["recordings"]["recording_key"][0].as_py(), days
-
-
-def _move(rows: pa.Table, days: int) -> pa.Table:
-    """The same rows, so many days later, under keys of their own."""
-    if not days:
-        return rows
-    for index, field in enumerate(rows.schema):
-        if field.name in {"recording_key", "transcript_key"}:
-            key = pc.replace_substring(rows[field.name], "zoom:", f"zoom:d{days}")
-            rows = rows.set_column(index, field, key)
-        elif pa.types.is_timestamp(field.type):
-            rows = rows.set_column(index, field, pc.add(rows[field.name], pa.scalar(timedelta(days=days))))
-    return rows
 
 
 def _export_by_time(lake: Path, target: Path, day: object) -> None:

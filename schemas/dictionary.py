@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 
+from schemas.cookbook import COOKBOOK
 from schemas.lake import TABLES
-from schemas.table import SCHEMA_VERSION, Column, Table
-from schemas.views import VIEWS, render_sql
+from schemas.table import SCHEMA_VERSION, Column, Disguise, Table
+from schemas.view import View
+from schemas.views import ALL_VIEWS, VIEWS, render_sql
 
 __all__ = ["render_json", "render_readme", "render_sql", "render_text"]
 
@@ -51,24 +53,31 @@ A query that fails because a file vanished met a replacement: run it again.
 ## Views in views.sql
 
 {views}
+
+## Questions to begin with
+
+{questions}
 """
 
 
 def render_json() -> str:
-    """All tables as one JSON document, for programs."""
+    """All tables and views as one JSON document, for programs."""
     document = {
         "schema_version": SCHEMA_VERSION,
         "partition": _PARTITION,
         "tables": [_describe_table(table) for table in TABLES.values()],
-        "views": VIEWS,
+        "views": [_describe_view(view) for view in ALL_VIEWS],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def render_text() -> str:
-    """All tables as text, one line per column, for a terminal."""
-    head = f"Lake schema {SCHEMA_VERSION}. * key, ! not null, @ personal data\nPartition {_PARTITION}\n"
-    return "\n".join([head, *(_render_table(table) for table in TABLES.values())])
+    """All tables and views as text, one line per column, for a terminal."""
+    marks = "* key, ! not null, @ personal data, # not in a lake of pseudonyms"
+    head = f"Lake schema {SCHEMA_VERSION}. {marks}\nPartition {_PARTITION}\n"
+    tables = [_render_columns(f"{table.name}: {table.description}", table.columns) for table in TABLES.values()]
+    views = [_render_columns(f"view {view.name}: {view.explain()}", view.columns) for view in ALL_VIEWS]
+    return "\n".join([head, *tables, *views])
 
 
 def render_readme() -> str:
@@ -76,6 +85,7 @@ def render_readme() -> str:
     return _README.format(
         tables="\n".join(f"- `{table.name}`: {table.description}." for table in TABLES.values()),
         views="\n".join(f"- `{name}`: {description}." for name, description in VIEWS.items()),
+        questions="\n".join(f"- {question} `{sql}`" for question, sql in COOKBOOK.items()),
     )
 
 
@@ -89,6 +99,15 @@ def _describe_table(table: Table) -> dict[str, object]:
     }
 
 
+def _describe_view(view: View) -> dict[str, object]:
+    return {
+        "name": view.name,
+        "description": view.description,
+        "example": view.example,
+        "columns": [_describe_column(column) for column in view.columns],
+    }
+
+
 def _describe_column(column: Column) -> dict[str, object]:
     return {
         "name": column.name,
@@ -97,13 +116,15 @@ def _describe_column(column: Column) -> dict[str, object]:
         "unit": column.unit,
         "key": column.key,
         "personal": column.personal,
+        "pseudonymised": column.disguise,
         "description": column.description,
     }
 
 
-def _render_table(table: Table) -> str:
-    lines = [f"{table.name}: {table.description}"]
-    for column in table.columns:
+def _render_columns(title: str, columns: tuple[Column, ...]) -> str:
+    lines = [title]
+    for column in columns:
         marks = ("*" if column.key else "") + ("" if column.nullable else "!") + ("@" * column.personal)
+        marks += "#" * (column.disguise is not Disguise.KEPT)
         lines.append(f"  {column.name:<22}{column.type!s:<24}{marks:<4}{column.description}")
     return "\n".join(lines) + "\n"

@@ -10,21 +10,14 @@ which are written without blanks, count a word a character.
 
 from __future__ import annotations
 
-MEETING_VIEWS = {
-    "best_segments": "the segments of one transcript per meeting: Zoom's, else a bot's, else captions; of several "
-    "bots' the one with the larger share of named speakers, then with more text. Example: "
-    "`SELECT start_at, speaker, text FROM best_segments WHERE date = '2026-11-23' ORDER BY meeting_key, start_at`",
-    "meeting_sources": "who saw what, one row per recording; clock_offset_ms is how much later a bot's clock says the "
-    "same sentences than Zoom's, a measure by which no time is moved. Example: "
-    "`SELECT topic, source, transcript_status, clock_offset_ms FROM meeting_sources WHERE date = '2026-11-23'`",
-    "agreement": "how far a bot's transcript and Zoom's of the same meeting have the same words at the same time, to "
-    "about ten seconds, and the same named speakers. Example: "
-    "`SELECT source, avg(word_agreement) FROM agreement WHERE date >= '2026-11-01' GROUP BY source`",
-}
-"""Name -> what it shows, with a query to begin with."""
+from schemas.correction_views import CORRECTED, SPEAKER
+from schemas.table import MS, TEXT, maybe
+from schemas.view import DAY, View, borrow
+
+MEETING_KEY = maybe("meeting_key", TEXT, "UUID of Zoom's meeting, or the recording's own key where none is known")
 
 
-def _words_of(text: str) -> str:
+def words_of(text: str) -> str:
     plain = rf"nfc_normalize(lower(regexp_replace({text}, '[''\x{{2019}}\x{{2BC}}]', '', 'g')))"
     apart = rf"regexp_replace({plain}, '([\p{{Han}}\p{{Hiragana}}\p{{Katakana}}])', ' \1 ', 'g')"
     return rf"regexp_extract_all({apart}, '[\p{{L}}\p{{M}}\p{{N}}]+')"
@@ -32,7 +25,7 @@ def _words_of(text: str) -> str:
 
 # A link has the last word on a bot's recording, also where it says that none can be told. Without one, as long as links
 # are not made, the recording's own UUID counts.
-_SEEN = """\
+SEEN = """\
 seen AS (
     SELECT r.*, l.match_method, l.reason, l.match_overlap_ms,
         coalesce(CASE WHEN l.recording_key IS NULL THEN r.meeting_uuid ELSE l.meeting_uuid END, r.recording_key)
@@ -44,14 +37,14 @@ hosted AS (
     FROM recordings WHERE source = 'zoom' AND meeting_uuid IS NOT NULL GROUP BY meeting_uuid)"""
 
 # What a recording offers: all parts of its transcript, or of its captions where it has no transcript.
-_SPOKEN = """\
+SPOKEN = """\
 spoken AS (
     SELECT date, recording_key, transcript_key, kind, n_segments, n_words
     FROM transcripts WHERE is_current AND n_segments > 0
     QUALIFY kind = 'transcript' OR NOT bool_or(kind = 'transcript') OVER (PARTITION BY date, recording_key))"""
 
 # Each bot's recording beside Zoom's of the same meeting, and what was said in both; `date` is the bot's throughout.
-_PAIRS = """\
+PAIRS = """\
 pairs AS (
     SELECT b.date, b.recording_key, b.source, b.meeting_key, coalesce(z.topic, b.topic) AS topic,
         z.date AS zoom_date, z.recording_key AS zoom_recording_key
@@ -72,9 +65,8 @@ said AS (
 # n_words is 0 where a source has no words of its own, so the length of the text says who heard more. Segments are read
 # for it only where several bots have equal rights.
 _BEST_SEGMENTS = f"""\
-CREATE OR REPLACE TEMP VIEW best_segments AS
-WITH {_SEEN},
-{_SPOKEN},
+WITH {SEEN},
+{SPOKEN},
 candidates AS (
     SELECT t.*, r.meeting_key, r.topic
     FROM spoken t JOIN seen r ON r.date = t.date AND r.recording_key = t.recording_key
@@ -96,23 +88,21 @@ chosen AS (
     QUALIFY rank() OVER (
         PARTITION BY c.meeting_key ORDER BY n.named_share DESC, n.n_letters DESC, c.recording_key, c.date) = 1)
 SELECT s.date, c.meeting_key, c.topic, s.recording_key, s.source, s.transcript_key, s.segment_index, s.kind,
-    s.start_at, s.end_at, s.start_ms, s.end_ms, coalesce(s.speaker_name, s.speaker_label) AS speaker,
-    s.speaker_kind, s.text, s.language, s.n_words
-FROM segments s
-JOIN chosen c ON c.date = s.date AND c.transcript_key = s.transcript_key;
-"""
+    s.start_at, s.end_at, s.start_ms, s.end_ms, s.speaker, s.speaker_kind, s.text, s.language, s.n_words,
+    s.is_corrected
+FROM corrected_segments s
+JOIN chosen c ON c.date = s.date AND c.transcript_key = s.transcript_key"""
 
 # The offset is the median over pairs of segments of at least three words, and of the same words, that lie within ten
 # minutes of each other, where neither side says them again within ten minutes; null where fewer than three pairs are
 # left. Besides the clocks it holds what differs in how two recognisers cut and time their segments.
 _MEETING_SOURCES = f"""\
-CREATE OR REPLACE TEMP VIEW meeting_sources AS
-WITH {_SEEN},
-{_SPOKEN},
-{_PAIRS},
+WITH {SEEN},
+{SPOKEN},
+{PAIRS},
 sentences AS (
     SELECT date, recording_key, zoom_recording_key, is_zoom, epoch_ms(start_at) AS at_ms,
-        {_words_of("text")} AS words
+        {words_of("text")} AS words
     FROM said WHERE start_at IS NOT NULL),
 unrepeated AS (
     SELECT * FROM sentences WHERE len(words) >= 3
@@ -140,86 +130,42 @@ SELECT r.date, r.meeting_key, coalesce(h.meeting_id, r.meeting_id) AS meeting_id
 FROM seen r
 LEFT JOIN hosted h ON h.meeting_key = r.meeting_key
 LEFT JOIN lengths n ON n.date = r.date AND n.recording_key = r.recording_key
-LEFT JOIN offsets o ON o.date = r.date AND o.recording_key = r.recording_key;
-"""
+LEFT JOIN offsets o ON o.date = r.date AND o.recording_key = r.recording_key"""
 
-# A word lies in the ten seconds in which it starts: by its own time where a bot gives one, else spread evenly over its
-# segment, which is taken to last 0.4 s a word where it has no end. Equal words of both sides are paired within the same
-# ten seconds first, then what is left of Zoom's with what is left of the bot's in the next ten, then in the ten before;
-# no word is paired twice. word_agreement is the share of all words of both that have been paired, so what only one of
-# them heard counts against it. Speech without an absolute time cannot be compared and is not counted. Unrelated talk
-# agrees in its frequent words, too.
-_AGREEMENT = f"""\
-CREATE OR REPLACE TEMP VIEW agreement AS
-WITH {_SEEN},
-{_SPOKEN},
-{_PAIRS},
-heard AS (
-    SELECT s.date, s.recording_key, s.zoom_recording_key, s.is_zoom,
-        epoch_ms(s.start_at) + coalesce(w.start_ms - s.start_ms, 0) AS at_ms,
-        CASE WHEN w.text IS NULL THEN epoch_ms(s.end_at) - epoch_ms(s.start_at) ELSE 0 END AS length_ms,
-        {_words_of("coalesce(w.text, s.text)")} AS words
-    FROM said s
-    LEFT JOIN words w ON w.date = s.date AND w.transcript_key = s.transcript_key
-        AND w.segment_index = s.segment_index
-    WHERE s.start_at IS NOT NULL),
-placed AS (
-    SELECT date, recording_key, zoom_recording_key, is_zoom, at_ms, len(words) AS n_words,
-        CASE WHEN length_ms IS NULL THEN 400 * len(words) ELSE greatest(length_ms, 0) END AS length_ms,
-        unnest(words) AS word, generate_subscripts(words, 1) - 1 AS place
-    FROM heard),
-counted AS (
-    SELECT date, recording_key, zoom_recording_key, word, (at_ms + length_ms * place // n_words) // 10_000 AS bucket,
-        count(*) FILTER (is_zoom) AS n_zoom, count(*) FILTER (NOT is_zoom) AS n_bot
-    FROM placed GROUP BY ALL),
-paired_here AS (
-    SELECT *, least(n_zoom, n_bot) AS n_here, n_zoom - n_here AS zoom_left, n_bot - n_here AS bot_left FROM counted),
-paired_next AS (
-    SELECT *, CASE WHEN lead(bucket) OVER word = bucket + 1 THEN least(zoom_left, lead(bot_left) OVER word) ELSE 0 END
-            AS n_next
-    FROM paired_here
-    WINDOW word AS (PARTITION BY date, recording_key, zoom_recording_key, word ORDER BY bucket)),
-bot_rests AS (
-    SELECT *, bot_left - CASE WHEN lag(bucket) OVER word = bucket - 1 THEN lag(n_next) OVER word ELSE 0 END AS bot_rest
-    FROM paired_next
-    WINDOW word AS (PARTITION BY date, recording_key, zoom_recording_key, word ORDER BY bucket)),
-paired AS (
-    SELECT *, n_here + n_next + CASE WHEN lag(bucket) OVER word = bucket - 1
-        THEN least(zoom_left - n_next, lag(bot_rest) OVER word) ELSE 0 END AS n_agreed
-    FROM bot_rests
-    WINDOW word AS (PARTITION BY date, recording_key, zoom_recording_key, word ORDER BY bucket)),
-spoken_words AS (
-    SELECT date, recording_key, zoom_recording_key, sum(n_zoom)::BIGINT AS n_words_zoom,
-        sum(n_bot)::BIGINT AS n_words_bot, sum(n_agreed)::BIGINT AS words_agreed
-    FROM paired GROUP BY ALL),
-people AS (
-    SELECT date, recording_key, zoom_recording_key, bool_or(is_zoom) AS in_zoom, bool_or(NOT is_zoom) AS in_bot,
-        coalesce(nullif(array_to_string({_words_of("speaker_name")}, ' '), ''), speaker_name) AS name
-    FROM said WHERE speaker_kind = 'named' GROUP BY ALL),
-speakers AS (
-    SELECT date, recording_key, zoom_recording_key, count(*) FILTER (in_zoom) AS speakers_zoom,
-        count(*) FILTER (in_bot) AS speakers_bot, count(*) FILTER (in_zoom AND in_bot) AS speakers_agreed
-    FROM people GROUP BY ALL),
-speech AS (
-    SELECT date, recording_key, zoom_recording_key,
-        sum(end_ms - start_ms) FILTER (is_zoom AND end_ms >= start_ms)::BIGINT AS speech_ms_zoom,
-        sum(end_ms - start_ms) FILTER (NOT is_zoom AND end_ms >= start_ms)::BIGINT AS speech_ms_bot
-    FROM said GROUP BY ALL
-    HAVING bool_or(is_zoom) AND bool_or(NOT is_zoom))
-SELECT p.date, p.meeting_key, p.topic, p.recording_key, p.zoom_recording_key, p.source,
-    coalesce(n_words_zoom, 0) AS n_words_zoom, coalesce(n_words_bot, 0) AS n_words_bot,
-    coalesce(words_agreed, 0) AS words_agreed,
-    CASE WHEN n_words_zoom > 0 AND n_words_bot > 0 THEN 2 * words_agreed / (n_words_zoom + n_words_bot) END
-        AS word_agreement,
-    coalesce(speakers_zoom, 0) AS speakers_zoom, coalesce(speakers_bot, 0) AS speakers_bot,
-    coalesce(speakers_agreed, 0) AS speakers_agreed, speech_ms_zoom, speech_ms_bot
-FROM pairs p
-JOIN speech USING (date, recording_key, zoom_recording_key)
-LEFT JOIN spoken_words USING (date, recording_key, zoom_recording_key)
-LEFT JOIN speakers USING (date, recording_key, zoom_recording_key);
-"""
-
-
-def render_meeting_views() -> str:
-    """Their SQL, to be run when there is a view per table. Needs DuckDB 1.2 or newer."""
-    return f"{_BEST_SEGMENTS}\n{_MEETING_SOURCES}\n{_AGREEMENT}"
+MEETING_VIEWS = (
+    View(
+        "best_segments",
+        "the segments of one transcript per meeting: Zoom's, else a bot's, else captions; of several "
+        "bots' the one with the larger share of named speakers, then with more text; with corrections applied",
+        "SELECT start_at, speaker, text FROM best_segments WHERE date = '2026-11-23' ORDER BY meeting_key, start_at",
+        (
+            DAY,
+            MEETING_KEY,
+            *borrow("recordings", "topic"),
+            *borrow("segments", "recording_key", "source", "transcript_key", "segment_index", "kind"),
+            *borrow("segments", "start_at", "end_at", "start_ms", "end_ms"),
+            SPEAKER,
+            *borrow("segments", "speaker_kind", "text", "language", "n_words"),
+            CORRECTED,
+        ),
+        _BEST_SEGMENTS,
+    ),
+    View(
+        "meeting_sources",
+        "who saw what, one row per recording; clock_offset_ms is how much later a bot's clock says the "
+        "same sentences than Zoom's, a measure by which no time is moved",
+        "SELECT topic, source, transcript_status, clock_offset_ms FROM meeting_sources WHERE date = '2026-11-23'",
+        (
+            DAY,
+            MEETING_KEY,
+            *borrow("recordings", "meeting_id", "topic", "recording_key", "source", "started_at", "ended_at"),
+            *borrow("recordings", "time_base", "transcript_status"),
+            maybe("n_segments", MS, "Segments of what it offers: its transcript, else its captions"),
+            maybe("n_words", MS, "Words in them; 0 where a bot's source gives none"),
+            *borrow("recording_links", "match_method", "reason"),
+            maybe("overlap_ms", MS, "How long it and Zoom recorded at once", "ms"),
+            maybe("clock_offset_ms", MS, "How much later its clock says the same sentences than Zoom's", "ms"),
+        ),
+        _MEETING_SOURCES,
+    ),
+)

@@ -1,31 +1,35 @@
-"""The DuckDB views over the lake, as one SQL text: one per table, those people ask for first, and those over meetings.
+"""The DuckDB views over the lake, as one SQL text: one per table, those over what people wrote by hand, and the others.
 
 Decides how the lake is read by name. Never runs SQL. Needs DuckDB 1.2 or newer.
 """
 
 from __future__ import annotations
 
-import pyarrow as pa
-
+from schemas.agreement_views import AGREEMENT_VIEWS
+from schemas.chat_views import CHAT_VIEWS
+from schemas.correction_views import CORRECTION_VIEWS
+from schemas.coverage_views import COVERAGE_VIEWS
+from schemas.handmade import ALIASES_FILE, CORRECTIONS_FILE
 from schemas.lake import TABLES
-from schemas.meeting_views import MEETING_VIEWS, render_meeting_views
+from schemas.meeting_views import MEETING_VIEWS
+from schemas.people_views import PEOPLE_VIEWS
+from schemas.silence_views import SILENCE_VIEWS
+from schemas.speech_views import SPEECH_VIEWS
 from schemas.table import Table
+from schemas.view import DAY, View, fill, render_typed, render_view
 
-VIEWS = {
-    "transcript": "what was said in each recording, readable, from the current transcript only "
-    "(captions where there is no transcript)",
-    "talk_time": "milliseconds, segments and words per recording and speaker",
-    **MEETING_VIEWS,
-}
-
-_DUCKDB_TYPES = {
-    pa.string(): "VARCHAR",
-    pa.bool_(): "BOOLEAN",
-    pa.int32(): "INTEGER",
-    pa.int64(): "BIGINT",
-    pa.float32(): "FLOAT",
-    pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
-}
+ALL_VIEWS: tuple[View, ...] = (
+    *SPEECH_VIEWS,
+    *SILENCE_VIEWS,
+    *CHAT_VIEWS,
+    *PEOPLE_VIEWS,
+    *COVERAGE_VIEWS,
+    *MEETING_VIEWS,
+    *AGREEMENT_VIEWS,
+    *CORRECTION_VIEWS,
+)
+VIEWS = {view.name: view.explain() for view in ALL_VIEWS}
+"""Name -> what it shows, with a query to begin with."""
 
 _HEAD = """\
 -- Views over the lake, for DuckDB. In the lake's folder: duckdb -init views.sql
@@ -34,60 +38,47 @@ SET TimeZone = 'UTC';
 SET VARIABLE lake = coalesce(getvariable('lake'), '.');
 """
 
-# read_parquet refuses a pattern that matches nothing, so whether a table has files is asked first. The typed empty
+# read_parquet refuses a pattern that matches nothing, so whether a table has files is asked. The typed empty
 # SELECT gives every column its type and place, also where all files are older than the column.
 _TABLE_VIEW = """\
-SET VARIABLE has_{name} = (
-    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/{name}/*/*.parquet'));
 CREATE OR REPLACE TEMP VIEW {name} AS SELECT
     {columns}
 FROM query('SELECT {typed} WHERE false'
     || CASE WHEN getvariable('has_{name}') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
-    || 'getvariable(''lake'') || ''/{name}/*/*.parquet'', '
+    || 'getvariable(''lake'') || ''/{name}/'' || coalesce(getvariable(''days''), ''*'') || ''/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {{''date'': DATE}})' ELSE '' END);
 """
 
-_READABLE = """\
-CREATE OR REPLACE TEMP VIEW transcript AS
-WITH chosen AS (
-    SELECT date, recording_key, transcript_key FROM transcripts WHERE is_current AND n_segments > 0
-    QUALIFY kind = 'transcript' OR NOT bool_or(kind = 'transcript') OVER (PARTITION BY date, recording_key))
-SELECT s.date, s.source, r.topic, r.started_at, s.start_at, s.start_ms, s.end_ms,
-    coalesce(s.speaker_name, s.speaker_label) AS speaker, s.text, s.language, s.n_words, s.kind,
-    s.recording_key, s.transcript_key, s.segment_index
-FROM segments s
-JOIN chosen c ON c.date = s.date AND c.transcript_key = s.transcript_key
-JOIN recordings r ON r.date = s.date AND r.recording_key = s.recording_key;
-
-CREATE OR REPLACE TEMP VIEW talk_time AS
-SELECT date, source, recording_key, topic, speaker,
-    sum(greatest(end_ms - start_ms, 0))::BIGINT AS talk_ms,
-    count(*) AS n_segments, sum(n_words)::BIGINT AS n_words
-FROM transcript
-GROUP BY date, source, recording_key, topic, speaker;
-"""
+_FILES = {
+    **{name: f"{name}/*/*.parquet" for name in TABLES},
+    "corrections": CORRECTIONS_FILE,
+    "aliases": ALIASES_FILE,
+}
 
 
 def render_sql() -> str:
-    """The whole text: safe to run twice, and on a lake in which some tables have no file yet."""
-    return "\n".join([_HEAD, *(_render_view(table) for table in TABLES.values()), _READABLE, render_meeting_views()])
+    """The whole text: safe to run twice, and on a lake in which some tables have no file yet.
 
-
-def _render_view(table: Table) -> str:
-    names = ["date", *(column.name for column in table.columns)]
-    types = ["DATE", *(_DUCKDB_TYPES[column.type] for column in table.columns)]
-    return _TABLE_VIEW.format(
-        name=table.name,
-        columns=_fill(names, "    "),
-        typed=_fill([f"NULL::{type_} AS {name}" for name, type_ in zip(names, types, strict=True)], "        "),
+    A view that is created looks into every file of its tables, which takes seconds over a year; so the views are
+    created as if there were no file, and what there is is asked at the end.
+    """
+    # in the order in which they need each other: what people wrote, speech, turns and the others on top
+    views = [*CORRECTION_VIEWS, *(view for view in ALL_VIEWS if view not in CORRECTION_VIEWS)]
+    return "\n".join(
+        [
+            _HEAD + "".join(f"SET VARIABLE has_{name} = false;\n" for name in _FILES),
+            *(_render_table(table) for table in TABLES.values()),
+            *map(render_view, views),
+            "".join(_ask_for(name, pattern) for name, pattern in _FILES.items()),
+        ]
     )
 
 
-def _fill(items: list[str], indent: str, width: int = 110) -> str:
-    lines = [""]
-    for position, item in enumerate(items):
-        piece = item + ("," if position < len(items) - 1 else "")
-        if lines[-1] and len(indent) + len(lines[-1]) + 1 + len(piece) > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {piece}".strip()
-    return f"\n{indent}".join(lines)
+def _ask_for(name: str, pattern: str) -> str:
+    return f"SET VARIABLE has_{name} = (\n    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/{pattern}'));\n"
+
+
+def _render_table(table: Table) -> str:
+    names = ["date", *(column.name for column in table.columns)]
+    typed = render_typed([DAY, *table.columns])
+    return _TABLE_VIEW.format(name=table.name, columns=fill(names, "    "), typed=fill(typed, "        "))

@@ -18,9 +18,10 @@ from pydantic.fields import FieldInfo
 from harvester.bot_settings import BotSettings
 from harvester.config import Config
 from harvester.errors import EXIT_CODES
-from harvester.model import Kind
-from harvester.zoom.scopes import CLASSIC_SCOPES, REQUIRED_SCOPES
+from harvester.model import LISTED_KINDS
+from harvester.zoom.scopes import CLASSIC_SCOPES, PARTICIPANTS_SCOPES, REQUIRED_SCOPES
 from jobs.cli import COMMANDS, cli
+from schemas.cookbook import COOKBOOK
 from schemas.dictionary import render_json, render_sql
 from schemas.lake import TABLES
 from schemas.views import VIEWS
@@ -41,7 +42,7 @@ def render_exit_codes() -> str:
 def render_scopes() -> str:
     rows = [
         (f"`{scope}`", " and ".join(f"`{each}`" for each in CLASSIC_SCOPES[scope]), purpose)
-        for scope, purpose in REQUIRED_SCOPES.items()
+        for scope, purpose in {**REQUIRED_SCOPES, **PARTICIPANTS_SCOPES}.items()
     ]
     return _table(("granular scope (new apps)", "classic scope (apps from before 2024)", "what for"), rows)
 
@@ -55,7 +56,7 @@ def render_settings() -> str:
 
 
 def render_types() -> str:
-    return ", ".join(f"`{kind}`" for kind in Kind) + "\n"
+    return ", ".join(f"`{kind}`" for kind in LISTED_KINDS) + "\n"
 
 
 def render_tables() -> str:
@@ -115,12 +116,19 @@ def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines) + "\n"
 
 
+def render_questions() -> str:
+    """What an analyst asks first, each as a command."""
+    lines = (f'# {question}\nharvester query "{sql}"' for question, sql in COOKBOOK.items())
+    return "```sh\n" + "\n".join(lines) + "\n```\n"
+
+
 REGIONS: dict[str, Callable[[], str]] = {
     "exit-codes": render_exit_codes,
     "scopes": render_scopes,
     "settings": render_settings,
     "types": render_types,
     "tables": render_tables,
+    "questions": render_questions,
     "commands": render_commands,
 }
 FILES: dict[str, Callable[[], str]] = {

@@ -36,11 +36,17 @@ class QueryStopped(HarvesterError):
 
 
 def open_lake(
-    lake: Path, *, memory_limit: str = MEMORY_LIMIT, threads: int | None = None, spill: Path | None = None
+    lake: Path,
+    *,
+    memory_limit: str = MEMORY_LIMIT,
+    threads: int | None = None,
+    spill: Path | None = None,
+    linked: Path | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB in which every table of the lake is a view, and which sees nothing else.
 
-    `spill` is a folder of its own for what does not fit into memory; without it such a query fails.
+    `spill` is a folder of its own for what does not fit into memory; without it such a query fails. `linked` is a
+    folder that links in the lake lead to.
     """
     lake = lake.resolve()
     if not lake.is_dir():
@@ -62,7 +68,8 @@ def open_lake(
         connection.execute(f"SET VARIABLE lake = {_quote(pattern)}")
         connection.execute(render_sql())
         # DuckDB holds the pattern itself against the allowed folders, hence both spellings
-        connection.execute(f"SET allowed_directories = [{_quote(str(lake))}, {_quote(pattern)}]")
+        folders = [str(lake), pattern, *([str(linked.resolve())] if linked else [])]
+        connection.execute(f"SET allowed_directories = [{', '.join(map(_quote, folders))}]")
         # DuckDB draws it on stdout, into the answer, when a query takes more than two seconds
         connection.execute("SET enable_progress_bar = false")
         connection.execute("SET enable_external_access = false")
@@ -94,7 +101,7 @@ def run_query(
             connection = open_lake(lake, memory_limit=memory_limit, threads=threads, spill=Path(spill))
             try:
                 check_statement(connection, sql)
-                return _name_apart(_execute(connection, sql, parameters, timeout_s))
+                return _name_apart(execute_statement(connection, sql, parameters, timeout_s))
             except duckdb.IOException as error:
                 if attempt == _ATTEMPTS:
                     raise Failed(
@@ -138,12 +145,13 @@ def _parse_kinds(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
         raise QueryRefused(_sentence(error)) from error
 
 
-def _execute(
+def execute_statement(
     connection: duckdb.DuckDBPyConnection,
     sql: str,
     parameters: Mapping[str, object] | None,
     timeout_s: float | None,
 ) -> pa.Table:
+    """Its whole result. Raises QueryRefused, QueryStopped, and DuckDB's IOException where a file was replaced."""
     alarm = threading.Timer(timeout_s, connection.interrupt) if timeout_s is not None else None
     if alarm:
         alarm.daemon = True

@@ -16,6 +16,7 @@ def lake(tmp_path_factory):
     home = tmp_path_factory.mktemp("it's [a] *lake*") / "tenant=x"
     rebuild(home, [recording(1), recording(2)])
     (home / "secret.csv").write_text("secret\n1\n")
+    (home / "corrections.csv").write_text("secret\n1\n")
     (home / ".harvester").mkdir(exist_ok=True)
     (home / ".harvester" / "ledger.sqlite").write_text("not for analysts")
     (home / "lake" / "link.txt").symlink_to("/etc/passwd")
@@ -71,6 +72,10 @@ SELECT * FROM read_text('/proc/self/environ')
 SELECT * FROM read_blob('/etc/hosts')
 SELECT * FROM read_csv('{lake}/../secret.csv')
 SELECT * FROM read_csv('{lake}-secret/secret.csv')
+SELECT * FROM read_csv('{lake}/link.txt')
+SELECT * FROM read_csv('{lake}/../corrections.csv', auto_detect = false, columns = {{'a': 'VARCHAR'}})
+SELECT * FROM read_csv(getvariable('lake') || '/../corrections.csv')
+SET VARIABLE has_corrections = true
 SELECT * FROM glob('/etc/*')
 SELECT * FROM glob('{lake}/../*')
 SELECT * FROM parquet_metadata('/etc/passwd')
@@ -198,6 +203,23 @@ def test_reading_is_answered(lake, sql, rows):
     assert run_query(lake, sql.format(lake=path)).num_rows == rows
 
 
+def test_what_people_wrote_is_read_within_the_fence(tmp_path):
+    """The two files in the lake's root are read, whatever its path; one that leads out of the lake is not."""
+    home = tmp_path / "it's [a] *lake*"
+    rebuild(home, [recording(1)])
+    rows = {"corrections": f"0,{recording(1)['transcripts']['transcript_key'][0]},0,,Ana,,yes,", "aliases": "Ana,A,,,,"}
+    for name, row in rows.items():
+        header = ",".join(run_query(home / "lake", f"FROM {name}").column_names)
+        (home / "lake" / f"{name}.csv").write_text(f"{header}\n{row}\n")
+    said = run_query(home / "lake", "SELECT speaker, text FROM transcript WHERE is_corrected").to_pylist()
+    assert said == [{"speaker": "Ana", "text": "yes"}]
+    assert run_query(home / "lake", "SELECT person FROM people WHERE method = 'alias'").to_pylist() == [{"person": "A"}]
+    (home / "lake" / "corrections.csv").rename(home / "corrections.csv")
+    (home / "lake" / "corrections.csv").symlink_to(home / "corrections.csv")
+    with pytest.raises(QueryRefused, match="Permission"):
+        run_query(home / "lake", "FROM corrections")
+
+
 def test_views_have_exactly_the_published_columns(lake):
     """A `name=value` folder above the lake adds no column."""
     assert run_query(lake, "SELECT * FROM coverage").column_names[:3] == ["date", "source", "recordings_listed"]
@@ -260,7 +282,7 @@ def test_limits_stop_a_query(lake):
 
 def test_vanished_file_is_asked_again(lake, monkeypatch):
     """A file replaced in mid-query costs a repetition; when it never comes back, the error says what to do."""
-    real, calls = query._execute, []
+    real, calls = query.execute_statement, []
 
     def vanish(times):
         def execute(connection, sql, parameters, timeout_s):
@@ -270,7 +292,7 @@ def test_vanished_file_is_asked_again(lake, monkeypatch):
             return real(connection, sql, parameters, timeout_s)
 
         calls.clear()
-        monkeypatch.setattr(query, "_execute", execute)
+        monkeypatch.setattr(query, "execute_statement", execute)
 
     vanish(2)
     assert run_query(lake, "SELECT 1 AS a").num_rows == 1

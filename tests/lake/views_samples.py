@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 from lake_samples import DAY, Tables, key_of, rebuild, recording
 
 from harvester.lake.links import build_links, write_links
 from harvester.lake.partition import Partition
-from harvester.lake.query import run_query
+from harvester.lake.query import open_lake, run_query
 from harvester.lake.rows import build_table
 from harvester.speaker import classify_speaker
 
@@ -43,10 +43,10 @@ def capture(
     key, transcript = key_of(tables), f"{key_of(tables)}/{kind}"
     start = datetime(day.year, day.month, day.day, 9, tzinfo=UTC) + timedelta(milliseconds=clock_ms)
     counts = [len(each.text.split()) if has_words or source == "zoom" else 0 for each in lines]
-    tables["recordings"] = _change(
+    tables["recordings"] = change(
         tables["recordings"], meeting_uuid=meeting_uuid, topic=f"Plan {number}" if source == "zoom" else None
     )
-    tables["transcripts"] = _change(
+    tables["transcripts"] = change(
         tables["transcripts"],
         transcript_key=transcript,
         kind=kind,
@@ -55,7 +55,7 @@ def capture(
         is_current=is_current,
     )
     kinds = [classify_speaker(each.speaker) for each in lines]
-    tables["segments"] = _change(
+    tables["segments"] = change(
         tables["segments"],
         transcript_key=transcript,
         kind=kind,
@@ -78,9 +78,9 @@ def add_transcript(tables: Tables, other: Tables) -> Tables:
     """The same recording with the transcript of another one beside its own."""
     key, merged = key_of(tables), dict(tables)
     for name in ("transcripts", "segments"):
-        moved = _change(other[name], recording_key=key)
+        moved = change(other[name], recording_key=key)
         keys = [text.replace(key_of(other), key) + "2" for text in moved["transcript_key"].to_pylist()]
-        merged[name] = pa.concat_tables([tables[name], _change(moved, transcript_key=keys)])
+        merged[name] = pa.concat_tables([tables[name], change(moved, transcript_key=keys)])
     return merged
 
 
@@ -99,12 +99,22 @@ def write_lake(home: Path, captures: Iterable[Tables], links: Iterable[tuple[Tab
     return home / "lake"
 
 
-def ask(lake: Path, sql: str) -> list[tuple[object, ...]]:
+def ask(lake: Path, sql: str) -> list[tuple[Any, ...]]:
     """What `harvester query` answers, row by row."""
     return [tuple(row.values()) for row in run_query(lake, sql).to_pylist()]
 
 
-def _change(table: pa.Table, **values: object) -> pa.Table:
+def opened(lake: Path) -> Callable[[str], list[tuple[Any, ...]]]:
+    """The lake as it is now, for many questions: opening it costs more than most of them."""
+    connection = open_lake(lake)
+
+    def answer(sql: str) -> list[tuple[Any, ...]]:
+        return [tuple(row.values()) for row in connection.sql(sql).to_arrow_table().to_pylist()]
+
+    return answer
+
+
+def change(table: pa.Table, **values: object) -> pa.Table:
     """The same rows with other values; one that is no list is everybody's."""
     for name, value in values.items():
         column = value if isinstance(value, list) else [value] * table.num_rows

@@ -9,8 +9,11 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from schemas.cookbook import COOKBOOK
 from schemas.dictionary import render_json, render_readme, render_sql, render_text
 from schemas.lake import TABLES
+from schemas.view import DUCKDB_TYPES
+from schemas.views import ALL_VIEWS, VIEWS
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
@@ -52,6 +55,9 @@ def test_json_and_text_name_every_column():
     for table in document["tables"]:
         assert [column["name"] for column in table["columns"]] == [c.name for c in TABLES[table["name"]].columns]
         assert all(f"  {column['name']} " in text for column in table["columns"])
+    for view in document["views"]:
+        assert f"view {view['name']}: {view['description']}. Example: `{view['example']}`" in text
+        assert all(f"  {column['name']} " in text for column in view["columns"])
 
 
 def test_views_run_twice_on_an_empty_folder(tmp_path):
@@ -66,7 +72,38 @@ def test_views_run_twice_on_an_empty_folder(tmp_path):
         assert connection.execute("SELECT count(*) FROM transcript").fetchone() == (0,)
 
 
+@pytest.fixture(scope="module")
+def nothing(tmp_path_factory):
+    """The views over an empty folder."""
+    with duckdb.connect() as connection:
+        connection.execute(f"SET VARIABLE lake = '{tmp_path_factory.mktemp('lake')}'")
+        connection.execute(render_sql())
+        yield connection
+
+
+@pytest.mark.parametrize("view", ALL_VIEWS, ids=VIEWS)
+def test_a_view_gives_the_columns_it_says(nothing, view):
+    """Names, order and types are those of the dictionary, its example runs, and every column says what it means."""
+    described = nothing.execute(f"DESCRIBE {view.name}").fetchall()
+    types = {"TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ"}
+    assert [(name, types.get(type_, type_)) for name, type_, *_ in described] == [
+        (column.name, DUCKDB_TYPES[column.type]) for column in view.columns
+    ]
+    assert all(column.description for column in view.columns)
+    assert nothing.execute(view.example).fetchall() == []
+
+
+@pytest.mark.parametrize("question", COOKBOOK)
+def test_a_question_is_one_short_query(nothing, question):
+    """Each question of the cookbook is answered by one SELECT over views and tables, of a few lines."""
+    (statement,) = nothing.extract_statements(COOKBOOK[question])
+    assert statement.type.name == "SELECT"
+    assert len(statement.query) < 300
+    nothing.execute(statement)
+
+
 def test_readme_names_tables_and_views():
     """The README in the lake folder lists what can be read there."""
     readme = render_readme()
-    assert all(f"`{name}`" in readme for name in [*TABLES, "transcript", "talk_time"])
+    assert all(f"`{name}`" in readme for name in [*TABLES, *VIEWS])
+    assert all(f"{question} `{sql}`" in readme for question, sql in COOKBOOK.items())
