@@ -31,14 +31,24 @@ class Problem(StrEnum):
     LAKE_STALE = "lake_stale"
     LAKE_UNOWED = "lake_unowed"
     LAKE_STRAY = "lake_stray"
+    CORRECTIONS_UNREADABLE = "corrections_unreadable"
     # of a lesser kind: nothing that was proven is lost
     UNFINISHED = "unfinished"
     LEFTOVER = "leftover"
+    CORRECTIONS_STALE = "corrections_stale"
     FOREIGN = "foreign"
     OTHER_VERSION = "other_version"
 
 
-LESSER = frozenset({Problem.UNFINISHED, Problem.LEFTOVER, Problem.FOREIGN, Problem.OTHER_VERSION})
+LESSER = frozenset(
+    {
+        Problem.UNFINISHED,
+        Problem.LEFTOVER,
+        Problem.CORRECTIONS_STALE,
+        Problem.FOREIGN,
+        Problem.OTHER_VERSION,
+    }
+)
 
 _REPAIR = "harvester repair"
 _DEEP = "harvester repair --deep"
@@ -48,6 +58,7 @@ REMEDIES: dict[Problem, str] = {
     Problem.FILE_BYTES: _DEEP,
     Problem.FILE_UNREADABLE: _DEEP,
     Problem.LAKE_STALE: _DEEP,
+    Problem.CORRECTIONS_UNREADABLE: "put the line right in an editor",
     Problem.UNFINISHED: "harvester nightly",
     Problem.FOREIGN: "move it away if nobody needs it there",
     Problem.OTHER_VERSION: "harvester rebuild",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote
 
 import click
 
-from jobs.options import api_rate_option, common_options, harvest_options, json_option
+from jobs.options import api_rate_option, common_options, harvest_options, json_option, name_meeting
 
 
 @click.command("meeting")
@@ -21,13 +20,7 @@ def command(identifier: str, **options: Any) -> int:  # noqa: ANN401 - click pas
 
     Example: harvester meeting 85746065430
     """
-    identifier = identifier.strip()
-    if identifier.replace(" ", "").isdigit():
-        identifier = identifier.replace(" ", "")
-    while "%" in identifier and unquote(identifier) != identifier:  # copied from a URL, perhaps encoded twice
-        identifier = unquote(identifier)
-    if not identifier or not identifier.isprintable():
-        raise click.BadParameter("give a numeric meeting id or a meeting UUID", param_hint="ID_OR_UUID")
+    identifier = name_meeting(identifier)
     from harvester.pipeline.run import meeting
     from jobs.harvesting import harvest
 

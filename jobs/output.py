@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,15 @@ _STEP = 1024
 def show_json(value: Mapping[str, Any]) -> None:
     """One object, the only thing on stdout; in ASCII, so that no name in it can steer a terminal."""
     click.echo(json.dumps(value, default=str).replace("\x7f", "\\u007f"))
+
+
+def show_text(data: bytes) -> None:
+    """A document on stdout, as it is; UsageError on a terminal that would obey something in it."""
+    from harvester.lake.cells import make_safe
+
+    if sys.stdout.isatty() and any(line != make_safe(line) for line in data.decode().splitlines()):
+        raise click.UsageError("it holds characters that a terminal would obey: send it to a file or a pipe")
+    click.echo(data, nl=False)
 
 
 def show_summary(summary: Summary, *, as_json: bool, home: Path) -> None:

@@ -22,6 +22,7 @@ from harvester.errors import Damaged
 from harvester.files import read_chunks
 from harvester.finding import Finding, Problem
 from harvester.model import FileStatus, Receipt
+from schemas.handmade import HANDMADE_FILES
 
 REPAIR_FOLDER = ".repair"
 """Where a file that is fetched again comes to lie until it is proven; beside the others, so on their filesystem."""
@@ -59,10 +60,12 @@ def find_foreign(archive: Archive) -> Iterator[Finding]:
     for pattern in ("[a-z0-9]*", *_DAY):
         below = [path for each in levels if each.is_dir() for path in sorted(each.iterdir())]
         levels = [each for each in below if each.is_dir() and each.match(pattern)]
-        known = set(levels)
-        yield from (
-            Finding(Problem.FOREIGN, str(path), "it is none of the harvester's") for path in below if path not in known
-        )
+        known = {*levels, *(archive.root / name for name in HANDMADE_FILES)}
+        for path in below:
+            if path.parent == archive.root and _TEMPORARY.fullmatch(path.name):
+                yield Finding(Problem.LEFTOVER, str(path), "a command that was cut off has left it")
+            elif path not in known:
+                yield Finding(Problem.FOREIGN, str(path), "it is none of the harvester's")
 
 
 def open_folder(archive: Archive, folder: Path, source: str) -> Shelved | None:

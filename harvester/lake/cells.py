@@ -13,8 +13,10 @@ from decimal import Decimal
 
 Plain = str | int | float | bool | list["Plain"] | dict[str, "Plain"] | None
 
-# Spreadsheets take a cell that starts so for a formula, the full-width forms too.
-_FORMULA = re.compile("[=+\\-@\t\r\n\0\uff1d\uff0b\uff0d\uff20]")
+# Spreadsheets take a cell that starts so for a formula, the full-width forms too. One that is guarded already is
+# guarded once more, so that taking one guard away always gives the text itself.
+_FORMULA = re.compile("'*[=+\\-@\t\r\n\0\uff1d\uff0b\uff0d\uff20]")
+_GUARDED = re.compile(f"'{_FORMULA.pattern}")
 _ZERO_WIDTH = {"Mn", "Me", "Cf"}
 _UNSAFE = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co"}
 _JOINERS = {"\u200c", "\u200d"}  # Persian words and joined emoji need them; they move nothing
@@ -37,6 +39,11 @@ def plain_value(value: object) -> Plain:
 def guard_formula(text: str) -> str:
     """Text that a spreadsheet takes for text."""
     return "'" + text if _FORMULA.match(text) else text
+
+
+def strip_guard(text: str) -> str:
+    """The text itself of one that `guard_formula` gave, or that a person typed with the spreadsheet's apostrophe."""
+    return text[1:] if _GUARDED.match(text) else text
 
 
 def make_safe(text: str) -> str:

@@ -33,7 +33,7 @@ def format_csv(table: pa.Table) -> str:
     """RFC 4180 with a header line; an apostrophe stands before text that a spreadsheet would calculate."""
     columns = [[_csv_value(value) for value in column.to_pylist()] for column in table.columns]
     rows = [[guard_formula(name) for name in table.column_names], *map(list, zip(*columns, strict=True))]
-    return "".join(f"{_csv_line(row)}\n" for row in rows)
+    return "".join(f"{csv_line(row)}\n" for row in rows)
 
 
 def format_json(table: pa.Table) -> str:
@@ -78,8 +78,11 @@ def _csv_value(value: object) -> str:
     return guard_formula(value) if isinstance(value, str) else _show(value)
 
 
-def _csv_line(cells: Sequence[str]) -> str:
-    """The csv module leaves a lone carriage return unquoted when lines end in a line feed, which splits the row."""
+def csv_line(cells: Sequence[str]) -> str:
+    """One row of RFC 4180, without its line end.
+
+    The csv module leaves a lone carriage return unquoted when lines end in a line feed, which splits the row.
+    """
     if list(cells) == [""]:
         return '""'  # an empty line would be no row at all
     return ",".join('"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell for cell in cells)

@@ -63,7 +63,7 @@ def list_partitions(lake: Path, *, table: str = "*") -> set[tuple[date, str]]:
 @contextlib.contextmanager
 def partition_lock(partition: Partition) -> Iterator[None]:
     """Wait for, and hold, the only right to write this partition; it ends with the process, however that ends."""
-    with _flock(partition.work / "locks" / f"{partition.name}.lock", fcntl.LOCK_EX):
+    with file_lock(partition.work / "locks" / f"{partition.name}.lock", fcntl.LOCK_EX):
         yield
 
 
@@ -71,12 +71,13 @@ def partition_lock(partition: Partition) -> Iterator[None]:
 def folder_lock(partition: Partition, *, removing: bool) -> Iterator[None]:
     """Sources share a day's folder: nobody may remove it as empty while another is about to rename a file into it."""
     operation = fcntl.LOCK_EX if removing else fcntl.LOCK_SH
-    with _flock(partition.work / "locks" / "folders.lock", operation):
+    with file_lock(partition.work / "locks" / "folders.lock", operation):
         yield
 
 
 @contextlib.contextmanager
-def _flock(path: Path, operation: int) -> Iterator[None]:
+def file_lock(path: Path, operation: int = fcntl.LOCK_EX) -> Iterator[None]:
+    """Wait for, and hold, a lock file that is made where it is not there; it ends with the process."""
     with disk_errors(path):
         make_folder(path.parent)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, FILE_MODE)

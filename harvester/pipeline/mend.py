@@ -16,7 +16,7 @@ from harvester.archive.paths import safe_id
 from harvester.archive.store import Stored
 from harvester.errors import Damaged, HarvesterError
 from harvester.finding import Finding, Problem
-from harvester.lake.docs import write_lake_docs
+from harvester.pipeline.corrections import write_lake_docs
 from harvester.pipeline.link import make_owed_links, owe_links
 from harvester.pipeline.quarantine import Quarantine
 from harvester.pipeline.rebuild import Rebuilt, learn, map_partitions, rebuild_lake, rebuild_ledger, rebuild_partition
@@ -167,7 +167,7 @@ class Repair:
             return
         self._partitions |= {(each.day, each.source) for each in self._of(LAKE) if each.day and each.source}
         if not self._partitions:
-            write_lake_docs(self._shelf.lake)
+            self.result.failed += [each.message for each in write_lake_docs(self._shelf)]
             return
         folders = map_partitions(self._shelf, result)
         owe_links(self._shelf, {day for day, _ in self._partitions})
@@ -178,7 +178,7 @@ class Repair:
             except HarvesterError as error:
                 self.result.failed.append(f"{partition[1]} {partition[0]}: {error.message}")
         self.result.failed += [each.message for each in make_owed_links(self._shelf)]
-        write_lake_docs(self._shelf.lake)
+        self.result.failed += [each.message for each in write_lake_docs(self._shelf)]
         self.result.partitions += result.partitions
 
     def _is_settled(self, finding: Finding) -> bool:

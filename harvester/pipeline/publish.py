@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import date
 
 from harvester.errors import Damaged
-from harvester.lake.docs import write_lake_docs
 from harvester.lake.publish import publish_partition
 from harvester.ledger import Unpublished
+from harvester.pipeline.corrections import write_lake_docs
 from harvester.pipeline.link import make_owed_links, owe_links
 from harvester.pipeline.summary import Summary
 from harvester.pipeline.tidy import remove_staged
@@ -25,9 +25,8 @@ def publish_pending(shelf: Shelf, summary: Summary) -> None:
     refused: set[Where] = set()
     while _publish_round(shelf, summary, refused):
         pass
-    for failure in make_owed_links(shelf):
+    for failure in [*make_owed_links(shelf), *write_lake_docs(shelf)]:
         summary.add_error(failure)
-    write_lake_docs(shelf.lake)
 
 
 def _publish_round(shelf: Shelf, summary: Summary, refused: set[Where]) -> bool:

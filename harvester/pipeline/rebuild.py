@@ -12,13 +12,13 @@ from pathlib import Path
 from harvester.archive import ArchivedFile
 from harvester.archive.store import Stored
 from harvester.errors import Damaged, HarvesterError
-from harvester.lake.docs import write_lake_docs
 from harvester.lake.merge import Tables
 from harvester.lake.partition import list_partitions
 from harvester.lake.publish import write_partition
 from harvester.model import FileState, FileStatus
 from harvester.pipeline import merge
 from harvester.pipeline.adopt import find_receipts
+from harvester.pipeline.corrections import write_lake_docs
 from harvester.pipeline.link import OWED, owe_links, relink_lake
 from harvester.pipeline.read import RecordingRows
 from harvester.pipeline.rules import is_made_by_others, note_rules
@@ -110,7 +110,7 @@ def rebuild_lake(shelf: Shelf) -> Rebuilt:
     relink_lake(shelf)
     shelf.ledger.drop_meta(OWED)
     note_rules(shelf)
-    write_lake_docs(shelf.lake)
+    result.damaged += [each.message for each in write_lake_docs(shelf)]
     shelf.ledger.drop_meta(_OPEN)
     return result
 

@@ -17,7 +17,7 @@ from harvester.pipeline.quarantine import Quarantine
 from harvester.pipeline.tools import Place, Shelf
 from harvester.pipeline.verify import Verified, verify
 
-IDLE = frozenset({Problem.LEFTOVER})
+IDLE = frozenset({Problem.LEFTOVER, Problem.CORRECTIONS_STALE})
 ROUNDS = 3
 """A damaged entry hides its files, a damaged ledger its rows: each round can uncover what the one before could not."""
 

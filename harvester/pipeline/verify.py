@@ -16,12 +16,12 @@ from pathlib import Path
 from harvester.archive.inspect import find_foreign, iter_days
 from harvester.errors import Damaged
 from harvester.finding import Finding, Problem
-from harvester.lake.docs import stale_docs
 from harvester.lake.inspect import find_strays
 from harvester.lake.partition import list_partitions
 from harvester.ledger.inspect import LedgerView, view_ledger
 from harvester.model import FileStatus
 from harvester.pipeline.check_day import Checked, check_day
+from harvester.pipeline.corrections import check_lake_docs
 from harvester.pipeline.link import OWED, check_links, read_owed
 from harvester.pipeline.rules import READERS, RULES, find_changes
 from harvester.pipeline.tools import Place
@@ -112,9 +112,7 @@ def _verify(place: Place, view: LedgerView | None, result: Verified) -> None:
     result.findings += check_links(place, owed=read_owed(view.meta(OWED)) if view else ())
     result.findings += find_strays(place.lake)
     result.findings += _find_leftovers(place, view)
-    if place.lake.is_dir():
-        for path in stale_docs(place.lake):
-            result.findings.append(Finding(Problem.UNFINISHED, str(path), "it is not as a run writes it"))
+    result.findings += check_lake_docs(place, comparable="pseudonyms" not in settings)
 
 
 def _map_archive(place: Place) -> _Map:
