@@ -32,9 +32,11 @@ def harvest(
     `serves_events`: also those that come while it runs; `reports`: machines wait to hear how it ended; `connecting`: to
     what is harvested, instead of Zoom and every provider of bots that has a key.
     """
+    from harvester.lake.index import keep_index
     from harvester.ledger import Ledger, run_lock
     from harvester.pipeline.arrivals import Arrivals, Tickets
     from harvester.pipeline.run import run
+    from jobs.indexing import index_folder
     from jobs.options import settings_given
     from jobs.output import show_summary
     from jobs.progress import watch
@@ -57,4 +59,5 @@ def harvest(
     show_summary(summary, as_json=as_json, home=config.harvester_home)
     if reports:
         report(config, name, summary)
+        keep_index(config.lake, index_folder(config))
     return int(summary.exit_code)

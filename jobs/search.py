@@ -12,13 +12,13 @@ import click
 from jobs.options import Day, common_options, json_option, settings_given
 
 if TYPE_CHECKING:
-    from harvester.lake.search import Cue, Found, Hit, Search
+    from harvester.lake.search import Cue, Found, Hit, Search, Watch
 
 _MANY = 1_000_000
 
 
 @click.command("search")
-@click.argument("text")
+@click.argument("text", required=False)
 @click.option("--speaker", "speakers", multiple=True, metavar="NAME", help="Said by this person (repeatable).")
 @click.option("--topic", "topics", multiple=True, metavar="TEXT", help="In meetings with this topic (repeatable).")
 @click.option(
@@ -29,13 +29,16 @@ _MANY = 1_000_000
 @click.option("--limit", type=click.IntRange(1, _MANY), default=20, show_default=True, help="Most hits, newest first.")
 @click.option("--context", type=click.IntRange(0, 100), default=0, help="So many cues before and after each hit.")
 @click.option("--regex", is_flag=True, help="TEXT is a regular expression (RE2).")
+@click.option("--no-index", is_flag=True, help="Read all of the lake instead of the index; the hits are the same.")
+@click.option("--build-index", is_flag=True, help="Make or refresh the index ahead, for cron; no TEXT is searched for.")
 @json_option
 @common_options
 def command(
-    text: str,
+    text: str | None,
     start: date | None,
     end: date | None,
-    regex: bool,  # noqa: FBT001 - click's calling convention
+    no_index: bool,  # noqa: FBT001 - click's calling convention
+    build_index: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
     config_file: Path | None,
     verbose: bool,  # noqa: FBT001
@@ -43,20 +46,30 @@ def command(
 ) -> int:
     """Find what was said, newest first: every word of TEXT in one cue, or an "exact phrase" in quotes.
 
-    Letter case and accents do not count, and a word is also found inside a longer one. --speaker, --topic and --host
-    take a part of the name, or with `*` and `?` the whole. Searched are current transcripts, captions where there is
-    no transcript. Nothing found is no failure.
+    Letter case and accents do not count, and a word is also found inside a longer one; `budg*` only where a word begins
+    so. --speaker, --topic and --host take a part of the name, or with `*` and `?` the whole. Searched are current
+    transcripts, captions where there is no transcript. Nothing found is no failure.
 
-    Example: harvester search '"sensor map" budget' --speaker ines --context 1
+    Searches use an index below .harvester/cache, which the first one makes and each brings up to date; it may be
+    removed at any time. A regular expression reads all of the lake.
+
+    Example: harvester search '"sensor map" budg*' --speaker ines --context 1
     """
+    _check_wanted(text, no_index=no_index, build_index=build_index)
     if start and end and start > end:
         raise click.BadParameter(f"--from {start} lies after --to {end}; swap them", param_hint="'--from' / '--to'")
-    search = _build_search(text, start, end, regex=regex, **options)
-    from harvester.lake.search import find_speech
-    from jobs.wiring import load
+    search = _build_search(text, start, end, **options) if text is not None else None
+    from jobs.indexing import index_folder, watch_indexing
+    from jobs.loading import load, on_terminal
 
     config = load(settings_given(options), config_file=config_file, verbose=verbose, bars=True)
-    found = find_speech(config.lake, search)
+    with watch_indexing(bars=on_terminal() and not as_json) as watch:
+        if search is None:
+            return _build_index(config.lake, index_folder(config), watch, as_json=as_json)
+        from harvester.lake.search import find_speech
+
+        is_indexed = config.state.is_dir() and not no_index  # without a home of ours nothing is left behind
+        found = find_speech(config.lake, search, cache=index_folder(config) if is_indexed else None, watch=watch)
     links = [_link(each, config.zoom_api_base_url) for each in found.hits]
     if as_json:
         _show_json(found, links)
@@ -64,6 +77,26 @@ def command(
         for hit, link in zip(found.hits, links, strict=True):
             _show(hit, link)
         _show_count(found, search.limit)
+    return 0
+
+
+def _check_wanted(text: str | None, *, no_index: bool, build_index: bool) -> None:
+    if build_index and (no_index or text is not None):
+        raise click.UsageError("--build-index searches for nothing: leave out TEXT and --no-index")
+    if text is None and not build_index:
+        raise click.UsageError("there is nothing to look for: give TEXT, such as: harvester search budget")
+
+
+def _build_index(lake: Path, folder: Path, watch: Watch, *, as_json: bool) -> int:
+    from harvester.lake.index import measure_index, refresh_index
+    from jobs.output import human_bytes, human_count, show_json
+
+    refresh_index(lake, folder, None, watch)
+    days, size_bytes = measure_index(folder)
+    if as_json:
+        show_json({"days": days, "size_bytes": size_bytes})
+    else:
+        click.echo(f"the index is up to date: {human_count(days, 'day')}, {human_bytes(size_bytes)}")
     return 0
 
 
@@ -81,19 +114,19 @@ def _build_search(
         if not word.isascii() and word != word.encode("utf-8", "replace").decode():
             raise click.BadParameter("this is not UTF-8 text", param_hint=repr(word))
     from harvester.lake.search import Search
-    from harvester.lake.words import find_name, find_text, split_words
+    from harvester.lake.words import Term, find_name, read_terms
 
     try:
-        patterns = [text] if regex else [find_text(each) for each in split_words(text)]
+        terms = (Term(text),) if regex else read_terms(text)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="TEXT") from error
-    if not all(patterns) or not patterns:
+    if not terms or not terms[0].body:
         raise click.BadParameter("there is nothing to look for", param_hint="TEXT")
     speakers, topics, hosts = (
         tuple(find_name(each) for each in options[name] if each.strip()) for name in ("speakers", "topics", "hosts")
     )
     return Search(
-        patterns=tuple(patterns),
+        terms=terms,
         speakers=speakers,
         topics=topics,
         hosts=hosts,
@@ -107,7 +140,7 @@ def _build_search(
 def _link(hit: Hit, api_base_url: str) -> str | None:
     from harvester.zoom.links import recording_page
 
-    return recording_page(hit.native_id, api_base_url) if hit.source == "zoom" else None
+    return recording_page(hit.native_id, api_base_url, at=hit.cue.start_at) if hit.source == "zoom" else None
 
 
 def _show(hit: Hit, link: str | None) -> None:
@@ -126,8 +159,8 @@ def _show(hit: Hit, link: str | None) -> None:
     click.echo(f"  > {''.join(pieces)}")
     for cue in hit.after:
         _show_neighbour(cue)
-    offset = timedelta(seconds=hit.start_ms // 1000)
-    where = "  ".join(each for each in (make_safe(hit.recording_key), f"at {offset}", link) if each)
+    offset = None if hit.start_ms is None else f"at {timedelta(seconds=hit.start_ms // 1000)}"
+    where = "  ".join(each for each in (make_safe(hit.recording_key), offset, link) if each)
     click.echo(f"  {click.style(where, dim=True)}\n")
 
 
@@ -178,8 +211,9 @@ def _plain(cue: Cue) -> dict[str, Any]:
         "start_at": plain_value(cue.start_at),
         "speaker": cue.speaker,
         "text": cue.text,
+        "is_corrected": cue.is_corrected,
     }
 
 
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+def _moment(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if at else "(no time)"

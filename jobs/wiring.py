@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-import logging
-import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,13 +15,12 @@ from harvester.bots.provider import Provider
 from harvester.bots.registry import REGISTERED
 from harvester.bots.source import BotSource
 from harvester.clock import SystemClock
-from harvester.config import Config, read_config
+from harvester.config import Config
 from harvester.errors import ConfigError
 from harvester.fetch import Fetcher
-from harvester.files import nearest_existing, readable_by_others
+from harvester.files import nearest_existing
 from harvester.hosts import HostPolicy
 from harvester.ledger import Ledger
-from harvester.log import start_logging
 from harvester.net import build_session
 from harvester.pipeline.progress import Progress
 from harvester.pipeline.readers import READERS
@@ -33,32 +30,12 @@ from harvester.pipeline.tools import Connection, Place, Shelf, Tools
 from harvester.retry import RetryPolicy
 from harvester.source import Source
 from harvester.zoom import ZoomSource
-
-ENV_FILE = Path(".env")
-
-log = logging.getLogger(__name__)
+from jobs import loading
 
 T = TypeVar("T")
 
-
-def load(options: Mapping[str, Any], *, config_file: Path | None, verbose: bool, bars: bool = False) -> Config:
-    """Read the settings and start logging: every event in cron, only warnings where a bar shows the progress."""
-    config = read_config(options, config_file=config_file, env_file=ENV_FILE)
-    secrets = config.secrets()
-    start_logging(
-        secrets=secrets,
-        as_json=config.harvester_log_format == "json",
-        level=logging.WARNING if bars and not verbose else logging.INFO,
-    )
-    for path in (ENV_FILE, config_file):
-        if path and secrets and readable_by_others(path):
-            log.warning("config.readable_by_others", extra={"fields": {"file": path, "remedy": f"chmod 600 {path}"}})
-    return config
-
-
-def on_terminal() -> bool:
-    """Whether somebody watches: progress bars there, plain lines elsewhere."""
-    return sys.stderr.isatty()
+# as every command needs them, those find them here too
+ENV_FILE, load, on_terminal = loading.ENV_FILE, loading.load, loading.on_terminal
 
 
 def ledger_path(config: Config) -> Path:
@@ -168,6 +145,7 @@ def open_zoom(config: Config, *, retry: RetryPolicy | None = None) -> Iterator[t
             clock=clock,
             calls_per_second=config.harvester_api_rate,
             with_host_emails=Selection.of(config).needs_host_emails(),
+            with_participants=config.harvester_participants,
             retry=retry,
         )
         yield source, Fetcher(session=session, policy=HostPolicy(bases), clock=clock, retry=retry)
@@ -210,7 +188,11 @@ def _place(config: Config, progress: Progress) -> dict[str, Any]:
         "lake": config.lake,
         "state": config.state,
         "reading": ReadSettings(
-            config.harvester_merge_gap, config.harvester_transcript_limit, config.harvester_uuid_key
+            merge_gap_ms=config.harvester_merge_gap,
+            limit_bytes=config.harvester_transcript_limit,
+            uuid_key=config.harvester_uuid_key,
+            keep_emails=config.harvester_keep_emails,
+            pseudonyms=config.pseudonyms(),
         ),
         "readers": READERS,
         "clock": SystemClock(),

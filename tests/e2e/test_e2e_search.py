@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
+import shutil
+import stat
 import unicodedata
+from datetime import datetime
 
 import pytest
 from oracle import ask, check_secrets
@@ -57,6 +61,40 @@ def test_hits_are_those_of_the_lake(demo, words):
         assert matched
 
 
+def test_the_lake_itself_gives_the_same(demo):
+    """Without the index: the same hits with the same spans, neighbours and times."""
+    words = ["ship* the", "--context", "1", "--speaker", "ines"]
+    assert search(demo, *words)["hits"]
+    assert search(demo, *words, "--no-index") == search(demo, *words)
+
+
+def test_the_beginning_of_a_word(demo):
+    """A star asks for fewer than the same letters anywhere."""
+    begins, anywhere = search(demo, "able*", "--limit", "1000"), search(demo, "able", "--limit", "1000")
+    assert keys(begins) < keys(anywhere) == expected(demo, "able")
+    assert all(
+        not re.search(r"\bable", each["text"], re.IGNORECASE) for each in anywhere["hits"] if each not in begins["hits"]
+    )
+
+
+def test_the_index_is_made_ahead(tiny):
+    """For cron: one file per day, nobody's but its owner's; it may go, and only where there is a home is one left."""
+    assert tiny.call("nightly", "--since", "30d").code == 0
+    folder = tiny.state / "cache" / "search"
+    assert not folder.exists()  # nobody searches here yet
+    made = tiny.call("search", "--build-index", "--json").json
+    files = sorted(folder.glob("*.arrow"))
+    assert made == {"days": len(files), "size_bytes": sum(each.stat().st_size for each in files)}
+    assert made["days"] == ask(tiny.lake, "SELECT count(DISTINCT date) FROM segments")[0][0]
+    assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o600}
+    assert_sentence(tiny.call("search", "--build-index"), "the index is up to date")
+    shutil.rmtree(tiny.state / "cache")
+    elsewhere = {"HARVESTER_LAKE": str(tiny.lake)}
+    found = search(tiny, "e", "--home", "nowhere", env=elsewhere)
+    assert found == search(tiny, "e")
+    assert not (tiny.home.parent / "nowhere").exists()
+
+
 def test_a_phrase_is_closer_than_its_words(demo):
     """In quotes the words stand together."""
     phrase, words = search(demo, '"the table"'), search(demo, "the table", "--limit", "1000")
@@ -108,7 +146,9 @@ def test_a_page_for_people(demo):
     assert hit["start_at"][:19].replace("T", " ") in ran.out
     assert f"{hit['recording_key']}  at" in ran.out
     assert hit["link"] in ran.out
+    moment = int(datetime.fromisoformat(hit["start_at"]).timestamp()) * 1000
     assert hit["link"].startswith("https://zoom.us/recording/detail?meeting_id=")
+    assert hit["link"].endswith(f"&startTime={moment}")
     assert "\x1b" not in ran.said
     assert search(demo, "welcome to the review")["hits"][0]["link"] is None  # a sandbox has no such page
     check_secrets(demo, ran.said, json.dumps(hit))
@@ -143,6 +183,10 @@ def test_text_is_never_sql(demo, text):
         (["x\udcff"], 2, "UTF-8"),
         (["x", "--speaker", "\udcff"], 2, "UTF-8"),
         (["x", "--home", "nowhere"], 1, "there is no lake"),
+        ([], 2, "nothing to look for"),
+        (["x", "--build-index"], 2, "leave out TEXT"),
+        (["--build-index", "--no-index"], 2, "leave out TEXT"),
+        (["--build-index", "--home", "nowhere"], 1, "there is no lake"),
     ],
 )
 def test_what_cannot_be_looked_for(demo, words, code, word):
@@ -173,7 +217,10 @@ def test_hostile_speakers_and_topics(make_rig, quick):
 
 
 def test_only_the_current_transcript_counts(tiny):
-    """What an edit took away is found no more, what it brought is, and captions count only where nothing better is."""
+    """What an edit took away is found no more, what it brought is, and captions count only where nothing better is.
+
+    Nor does an index keep it until somebody searches: the night brings one that is there up to date.
+    """
     meeting = tiny.box.account.meetings[0]
     old = next(each for each in meeting.files if each.file_type == "TRANSCRIPT")
     speech = b"WEBVTT\r\n\r\n1\r\n00:00:01.000 --> 00:00:02.000\r\nAda Brandt: %s\r\n"
@@ -197,4 +244,6 @@ def test_only_the_current_transcript_counts(tiny):
     assert search(tiny, "neodymium")["total"] == 0
     assert search(tiny, "zirconium")["total"] == 1
     harvest(captions, second)
+    held = b"".join(each.read_bytes() for each in (tiny.state / "cache" / "search").iterdir())
+    assert (b"zirconium" in held, b"praseodymium" in held) == (False, True)
     assert (search(tiny, "zirconium")["total"], search(tiny, "praseodymium")["total"]) == (0, 1)

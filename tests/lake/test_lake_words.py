@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from harvester.lake.search import find_spans, mark_up
-from harvester.lake.words import find_name, find_text, split_words
+from harvester.lake.search import find_spans, mark_up, read_marks
+from harvester.lake.words import Term, build_term, find_name, find_text, read_terms
 
 ENGINE = duckdb.connect()
 
@@ -33,6 +33,7 @@ def matches(pattern: str, text: str) -> bool:
         ("smørrebrød", "SMORREBROD"),
         ("strasse", "Straße"),
         ("STRAßE", "strasse"),
+        ("STRA\u1e9eE", "stra\u00dfe"),
         ("aeon", "Æon"),
         ("istanbul", "İstanbul"),
         ("ελλαδα", "ΕΛΛΆΔΑ"),
@@ -110,23 +111,65 @@ def test_names_by_part_or_whole(name, whole, found):
         ('ship"on the first"now', ["ship", "on the first", "now"]),
         ('""  " "', []),
         ("   ", []),
+        ('"budg*" * **', ["budg*", "*", "**"]),
     ],
 )
 def test_words_and_phrases(typed, words):
-    """Words stand apart, a phrase in quotes together."""
-    assert split_words(typed) == words
+    """Words stand apart, a phrase in quotes together; a star in quotes, or alone, is a star."""
+    assert read_terms(typed) == tuple(build_term(each) for each in words)
 
 
 def test_a_quote_that_is_not_closed():
     """It is not guessed where it should have ended."""
     with pytest.raises(ValueError, match="not closed"):
-        split_words('ship "on the first')
+        read_terms('ship "on the first')
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "found"),
+    [
+        ("budg*", "the BUDGETS", True),
+        ("budg*", "(budget)", True),
+        ("budg*", "budg", True),
+        ("budg*", "lowbudget", False),
+        ("budg", "lowbudget", True),
+        ("budg*", "low-budget, l'budget", True),
+        ("budg*", "été_budget 2budget \u0435\u0431udget", False),
+        ("caf*", "un CAFÉ", True),
+        ("strass*", "Straße", True),
+        ("c+*", "c++", True),
+    ],
+)
+def test_the_beginning_of_a_word(typed, said, found):
+    """A star behind a word finds it only where a word begins: behind no letter, digit or mark."""
+    (term,) = read_terms(typed)
+    assert matches(term.pattern, said) is found
 
 
 def test_where_the_matches_stand():
     """Places count characters of the text as it was; an empty match is none."""
-    marked = "<#a>#b<#>#c<#dd>#"
-    assert find_spans(marked, "#") == ((0, 1), (3, 5))
+    assert read_marks("<#a>#b<#>#c<#dd>#", "#") == [(0, 1), (3, 5)]
+    assert read_marks("plain", "#") == []
     assert mark_up("abcdd", ((0, 1), (3, 5))) == [("a", True), ("bc", False), ("dd", True)]
-    assert find_spans("plain", "#") == ()
     assert mark_up("plain", ()) == [("plain", False)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "marked"),
+    [
+        ("cafe", "caf\u00e9 cafe\u0301 \U0001f600 CAFE", ["caf\u00e9", "cafe\u0301", "CAFE"]),
+        ("budg*", "budget budg lowbudget", ["budg", "budg"]),
+        ("plan lant", "a plant", ["plant"]),
+        ("ab b", "ab b", ["ab", "b"]),
+        ("xyz", "nothing", []),
+    ],
+)
+def test_spans_are_those_of_the_terms(typed, said, marked):
+    """In characters whatever their bytes; without the character before a word's beginning; what overlaps is joined."""
+    (spans,) = find_spans([said], read_terms(typed))
+    assert [said[start:end] for start, end in spans] == marked
+
+
+def test_spans_of_a_pattern_with_groups():
+    """Whatever groups a regular expression has, all that it matched is marked."""
+    assert find_spans(["one two", "x"], (Term("(o)(n)e|(t)wo"),)) == [((0, 3), (4, 7)), ()]
