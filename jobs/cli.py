@@ -35,6 +35,10 @@ COMMANDS: dict[str, str] = {
     "rebuild": "Make the lake (and the ledger) again from the archive, without the network.",
     "query": "Ask the lake in SQL, tables by name, read-only.",
     "search": "Find what was said: speaker, time, topic, text and a link.",
+    "export": "Write meetings as subtitles, minutes, JSON or CSV.",
+    "correct": "Put right who spoke or what was said, in a small CSV.",
+    "explore": "Look at the lake in a browser: calendar, meetings, transcripts with their sound.",
+    "report": "The same as one HTML file to pass on.",
     "schema": "The data dictionary: every table and column of the lake.",
     "sandbox": "A local server that speaks our slice of Zoom, with faults on demand.",
 }

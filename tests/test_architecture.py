@@ -21,6 +21,7 @@ BASE = {
     "model",
     "clock",
     "config",
+    "config_file",
     "log",
     "files",
     "filesystem",
@@ -29,17 +30,20 @@ BASE = {
     "retry",
     "source",
     "speaker",
+    "people",
     "hosts",
     "net",
     "notify",
     "post",
     "scrub",
     "bot_settings",
+    "pseudonyms",
     "body",
+    "csvs",
     "wire",
     "limiter",
 }
-PARTS = {"zoom", "bots", "fetch", "transcript", "archive", "lake", "ledger"}
+PARTS = {"zoom", "bots", "fetch", "transcript", "sidecars", "archive", "lake", "ledger"}
 BASE_LAYER = {"harvester", *(f"harvester.{name}" for name in BASE)}
 PART_LAYER = {f"harvester.{name}" for name in PARTS}
 
@@ -51,7 +55,8 @@ MAY_IMPORT = {
     **dict.fromkeys(sorted(PART_LAYER), BASE_LAYER | {"schemas"}),
     "harvester.sandbox": set(),
     "harvester.pipeline": BASE_LAYER | PART_LAYER | {"schemas"},
-    "jobs": BASE_LAYER | PART_LAYER | {"schemas", "harvester.pipeline"},
+    "harvester.explore": BASE_LAYER | PART_LAYER | {"schemas"},
+    "jobs": BASE_LAYER | PART_LAYER | {"schemas", "harvester.pipeline", "harvester.explore"},
     "jobs.sandbox": {"jobs", "harvester.sandbox"},
     "jobs.demo": {"jobs", "harvester.sandbox"},
 }
@@ -60,7 +65,8 @@ MAY_IMPORT = {
 HOMES = {
     "click": ("jobs",),
     "rich": ("jobs",),
-    "starlette": ("jobs",),
+    "starlette": ("jobs", "harvester.explore"),
+    "jinja2": ("harvester.explore",),
     "uvicorn": ("jobs",),
     "prometheus_client": ("jobs",),
     "requests": (
