@@ -149,7 +149,7 @@ def delete_data(
 
 
 def load_config(config_file: Path | None, options: dict[str, Any], *, verbose: bool) -> Config:
-    from jobs.wiring import load
+    from jobs.loading import load
 
     return load(settings_given(options), config_file=config_file, verbose=verbose)
 

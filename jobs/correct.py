@@ -12,7 +12,7 @@ import click
 from jobs.options import common_options, json_option, pseudonymise_option, settings_given
 
 if TYPE_CHECKING:
-    from harvester.lake.judge import Judged
+    from harvester.lake.handmade.judge import Judged
     from harvester.pipeline.tools import Place
 
 
@@ -105,7 +105,7 @@ def _print_template(place: Place, name: str) -> None:
 
 
 def _take(place: Place, file: str, *, aliases: bool) -> None:
-    from harvester.lake.sheet import BadSheet
+    from harvester.lake.handmade.sheet import BadSheet
     from harvester.pipeline.corrections import take_aliases, take_corrections
     from jobs.output import human_count, show_some
 
@@ -136,7 +136,7 @@ def _name(count: int, *, aliases: bool) -> str:
 
 
 def _list_corrections(place: Place, *, as_json: bool) -> None:
-    from harvester.lake.handmade import CORRECTIONS
+    from harvester.lake.handmade.entries import CORRECTIONS
     from harvester.pipeline.corrections import judge_corrections, read_rows
     from jobs.output import show_json
 
@@ -154,7 +154,7 @@ def _list_aliases(place: Place, *, as_json: bool) -> None:
     from dataclasses import asdict
 
     from harvester.lake.cells import make_safe
-    from harvester.lake.handmade import ALIASES
+    from harvester.lake.handmade.entries import ALIASES
     from harvester.pipeline.corrections import read_rows
     from jobs.output import show_json
 

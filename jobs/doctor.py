@@ -40,8 +40,9 @@ def command(
     from harvester.errors import ConfigError
     from harvester.pipeline.doctor import examine, without_settings, worst_code
     from harvester.retry import RetryPolicy
+    from jobs.loading import ENV_FILE, load
     from jobs.output import show_exit_code, show_json
-    from jobs.wiring import ENV_FILE, check_one_filesystem, connect_bots, ledger_path, load, open_zoom
+    from jobs.wiring import check_one_filesystem, connect_bots, ledger_path, open_zoom
 
     try:
         config = load(options, config_file=config_file, verbose=verbose, bars=True)

@@ -126,7 +126,8 @@ def redrive_events(
 def _open(config_file: Path | None, options: dict[str, Any], *, verbose: bool) -> Iterator[Ledger]:
     from harvester.errors import ConfigError
     from harvester.ledger import Ledger
-    from jobs.wiring import ledger_path, load
+    from jobs.loading import load
+    from jobs.wiring import ledger_path
 
     path = ledger_path(load(options, config_file=config_file, verbose=verbose))
     if not path.exists():

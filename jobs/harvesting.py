@@ -32,16 +32,17 @@ def harvest(
     `serves_events`: also those that come while it runs; `reports`: machines wait to hear how it ended; `connecting`: to
     what is harvested, instead of Zoom and every provider of bots that has a key.
     """
-    from harvester.lake.index import keep_index
+    from harvester.lake.search.index import keep_index
     from harvester.ledger import Ledger, run_lock
     from harvester.pipeline.arrivals import Arrivals, Tickets
     from harvester.pipeline.run import run
     from jobs.indexing import index_folder
+    from jobs.loading import load, on_terminal
     from jobs.options import settings_given
     from jobs.output import show_summary
     from jobs.progress import watch
     from jobs.reporting import report, telling_failures
-    from jobs.wiring import build_tools, connect, ledger_path, load, on_terminal
+    from jobs.wiring import build_tools, connect, ledger_path
 
     bars = on_terminal() and not as_json
     config = load(settings_given(options), config_file=config_file, verbose=verbose, bars=bars)

@@ -64,9 +64,10 @@ def command(
     from harvester.pipeline.tools import Connection
     from harvester.zoom.scopes import find_lacks
     from jobs.forecast import describe_outlook, show_outlook
+    from jobs.loading import load, on_terminal
     from jobs.output import show_json
     from jobs.progress import watch
-    from jobs.wiring import build_tools, ledger_path, load, on_terminal, open_zoom
+    from jobs.wiring import build_tools, ledger_path, open_zoom
 
     bars = on_terminal() and not as_json
     config = load(settings_given(options), config_file=config_file, verbose=verbose, bars=bars)

@@ -39,7 +39,7 @@ def command(
 
     from harvester.lake.format import format_csv, format_json, format_parquet, format_table
     from harvester.lake.query import run_query
-    from jobs.wiring import load
+    from jobs.loading import load
 
     config = load(options, config_file=config_file, verbose=verbose, bars=True)
     table = run_query(config.lake, sys.stdin.read() if sql == "-" else sql, timeout_s=timeout)

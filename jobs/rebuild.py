@@ -31,9 +31,10 @@ def command(
     from harvester.errors import ConfigError, ExitCode
     from harvester.ledger import run_lock
     from harvester.pipeline.rebuild import rebuild
+    from jobs.loading import load, on_terminal
     from jobs.output import show_json
     from jobs.progress import watch
-    from jobs.wiring import load, on_terminal, open_shelf
+    from jobs.wiring import open_shelf
 
     bars = on_terminal() and not as_json
     config = load(options, config_file=config_file, verbose=verbose, bars=bars)

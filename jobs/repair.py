@@ -44,9 +44,10 @@ def command(
     from harvester.ledger import run_lock
     from harvester.pipeline.repair import repair
     from jobs import findings
+    from jobs.loading import load, on_terminal
     from jobs.output import show_json
     from jobs.progress import watch
-    from jobs.wiring import find_place, ledger_path, load, on_terminal
+    from jobs.wiring import find_place, ledger_path
 
     bars = on_terminal() and not as_json
     config = load(options, config_file=config_file, verbose=verbose, bars=bars)

@@ -23,8 +23,9 @@ def command(count: int, as_json: bool, config_file: Path | None, verbose: bool, 
     """
     from harvester.errors import ConfigError
     from harvester.ledger import Ledger
+    from jobs.loading import load
     from jobs.output import human_bytes, show_json
-    from jobs.wiring import ledger_path, load
+    from jobs.wiring import ledger_path
 
     config = load(options, config_file=config_file, verbose=verbose)
     path = ledger_path(config)

@@ -12,7 +12,7 @@ import click
 from jobs.options import Day, common_options, json_option, settings_given
 
 if TYPE_CHECKING:
-    from harvester.lake.search import Cue, Found, Hit, Search, Watch
+    from harvester.lake.search.find import Cue, Found, Hit, Search, Watch
 
 _MANY = 1_000_000
 
@@ -66,7 +66,7 @@ def command(
     with watch_indexing(bars=on_terminal() and not as_json) as watch:
         if search is None:
             return _build_index(config.lake, index_folder(config), watch, as_json=as_json)
-        from harvester.lake.search import find_speech
+        from harvester.lake.search.find import find_speech
 
         is_indexed = config.state.is_dir() and not no_index  # without a home of ours nothing is left behind
         found = find_speech(config.lake, search, cache=index_folder(config) if is_indexed else None, watch=watch)
@@ -88,7 +88,7 @@ def _check_wanted(text: str | None, *, no_index: bool, build_index: bool) -> Non
 
 
 def _build_index(lake: Path, folder: Path, watch: Watch, *, as_json: bool) -> int:
-    from harvester.lake.index import measure_index, refresh_index
+    from harvester.lake.search.index import measure_index, refresh_index
     from jobs.output import human_bytes, human_count, show_json
 
     refresh_index(lake, folder, None, watch)
@@ -113,8 +113,8 @@ def _build_search(
     for word in (text, *options["speakers"], *options["topics"], *options["hosts"]):
         if not word.isascii() and word != word.encode("utf-8", "replace").decode():
             raise click.BadParameter("this is not UTF-8 text", param_hint=repr(word))
-    from harvester.lake.search import Search
-    from harvester.lake.words import Term, find_name, read_terms
+    from harvester.lake.search.find import Search
+    from harvester.lake.search.words import Term, find_name, read_terms
 
     try:
         terms = (Term(text),) if regex else read_terms(text)
@@ -138,7 +138,7 @@ def _build_search(
 
 
 def _link(hit: Hit, api_base_url: str) -> str | None:
-    from harvester.zoom.links import recording_page
+    from harvester.zoom_page import recording_page
 
     return recording_page(hit.native_id, api_base_url, at=hit.cue.start_at) if hit.source == "zoom" else None
 
@@ -146,7 +146,7 @@ def _link(hit: Hit, api_base_url: str) -> str | None:
 def _show(hit: Hit, link: str | None) -> None:
     """One hit in a few lines; colours reach a terminal only, and no text of a meeting may steer it."""
     from harvester.lake.cells import make_safe
-    from harvester.lake.search import mark_up
+    from harvester.lake.search.find import mark_up
 
     who = click.style(make_safe(hit.cue.speaker or "(nobody named)"), bold=True)
     click.echo(f"{_moment(hit.cue.start_at)}  {who}  {make_safe(hit.topic or '')}".rstrip())

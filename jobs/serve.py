@@ -34,8 +34,8 @@ def command(no_worker: bool, config_file: Path | None, verbose: bool, **options:
 
     Example: harvester serve --bind 127.0.0.1:8750 --types transcript,captions,chat,timeline
     """
+    from jobs.loading import load
     from jobs.options import settings_given
-    from jobs.wiring import load
 
     config = load(settings_given(options), config_file=config_file, verbose=verbose)
     secrets = config.webhook_secrets()

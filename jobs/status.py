@@ -47,8 +47,9 @@ def command(
     """
     from harvester.errors import ConfigError
     from harvester.ledger import Ledger
+    from jobs.loading import load
     from jobs.output import show_json
-    from jobs.wiring import ledger_path, load
+    from jobs.wiring import ledger_path
 
     config = load(options, config_file=config_file, verbose=verbose)
     path = ledger_path(config)

@@ -61,9 +61,9 @@ def command(
 
     Example: harvester trigger event.json --headers headers.json
     """
+    from jobs.loading import load
     from jobs.options import settings_given
     from jobs.output import show_json
-    from jobs.wiring import load
 
     config = load(settings_given(options), config_file=config_file, verbose=verbose)
     body = _read(file)

@@ -27,9 +27,10 @@ def command(deep: bool, as_json: bool, config_file: Path | None, verbose: bool, 
     from harvester.ledger import run_lock
     from harvester.pipeline.verify import verify
     from jobs import findings
+    from jobs.loading import load, on_terminal
     from jobs.output import show_json
     from jobs.progress import watch
-    from jobs.wiring import find_place, ledger_path, load, on_terminal
+    from jobs.wiring import find_place, ledger_path
 
     bars = on_terminal() and not as_json
     config = load(options, config_file=config_file, verbose=verbose, bars=bars)

@@ -30,12 +30,8 @@ from harvester.pipeline.tools import Connection, Place, Shelf, Tools
 from harvester.retry import RetryPolicy
 from harvester.source import Source
 from harvester.zoom import ZoomSource
-from jobs import loading
 
 T = TypeVar("T")
-
-# as every command needs them, those find them here too
-ENV_FILE, load, on_terminal = loading.ENV_FILE, loading.load, loading.on_terminal
 
 
 def ledger_path(config: Config) -> Path:

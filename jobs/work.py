@@ -37,8 +37,9 @@ def command(fed: bool, config_file: Path | None, verbose: bool, **options: Any) 
     from harvester.pipeline.arrivals import Tickets
     from harvester.pipeline.progress import Silent
     from harvester.pipeline.worker import Bell, work
+    from jobs.loading import load
     from jobs.options import settings_given
-    from jobs.wiring import load, open_tools
+    from jobs.wiring import open_tools
 
     config = load(settings_given(options), config_file=config_file, verbose=verbose)
     bell, tickets = Bell(), Tickets()

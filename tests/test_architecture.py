@@ -40,6 +40,7 @@ BASE = {
     "pseudonyms",
     "body",
     "csvs",
+    "zoom_page",
     "wire",
     "limiter",
 }

@@ -79,7 +79,7 @@ class Explorer:
 
     def show_search(self, request: Request) -> Response:
         asked = read_filter(request.query_params)
-        found = search_speech(self.sessions.lake, asked, self.index)
+        found = search_speech(self.sessions.lake, asked, self.index, timeout_s=self.sessions.timeout_s)
         hits = self.sessions.run(lambda session: place_hits(session, found.hits, api_base_url=self.api_base_url))
         return _page("search.html", asked=asked, total=found.total, hits=hits, q=asked.text, index=self.index)
 

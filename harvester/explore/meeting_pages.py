@@ -27,7 +27,7 @@ from harvester.explore.talk import (
     count_ms,
 )
 from harvester.lake.session import Session
-from harvester.zoom.links import recording_page
+from harvester.zoom_page import recording_page
 
 _MOST_ROWS = 20_000
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from harvester.explore.filters import SORTS, Filter
-from harvester.lake.words import find_name
+from harvester.lake.search.words import find_name
 
 PAGE = 50
 """Meetings on one page of the list."""

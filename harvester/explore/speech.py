@@ -15,10 +15,11 @@ from pathlib import Path
 from harvester.errors import HarvesterError
 from harvester.explore.filters import BadAddress, Filter
 from harvester.explore.meeting_queries import CUE_PLACES, CUES_A_PAGE
-from harvester.lake.search import Found, Hit, Search, find_speech, mark_up
+from harvester.lake.search.find import Found, Hit, Search, find_speech, ignore, mark_up
+from harvester.lake.search.index import refresh_index
+from harvester.lake.search.words import find_name, read_terms
 from harvester.lake.session import Session
-from harvester.lake.words import find_name, read_terms
-from harvester.zoom.links import recording_page
+from harvester.zoom_page import recording_page
 
 HITS = 50
 
@@ -45,8 +46,8 @@ class Index:
     def warm(self, lake: Path) -> None:
         """Bring it up to date, which takes minutes where it is new; then searches go through it."""
         if self.folder:
-            with contextlib.suppress(HarvesterError):  # no lake yet: a search will say so
-                find_speech(lake, Search(terms=read_terms("a"), limit=1), cache=self.folder)
+            with contextlib.suppress(HarvesterError, OSError):  # a search will say what is wrong, or read the lake
+                refresh_index(lake, self.folder, None, ignore)
             self.ready.set()
 
     @property
@@ -54,8 +55,8 @@ class Index:
         return self.folder is not None and not self.ready.is_set()
 
 
-def search_speech(lake: Path, asked: Filter, index: Index) -> Found:
-    """The newest hits. Raises BadAddress where there is nothing to look for."""
+def search_speech(lake: Path, asked: Filter, index: Index, *, timeout_s: float | None) -> Found:
+    """The newest hits. Raises BadAddress where there is nothing to look for, QueryStopped at the limit of time."""
     try:
         terms = read_terms(asked.text)
     except ValueError as error:
@@ -72,7 +73,7 @@ def search_speech(lake: Path, asked: Filter, index: Index) -> Found:
         limit=HITS,
         context=1,
     )
-    return find_speech(lake, search, cache=index.folder if index.ready.is_set() else None)
+    return find_speech(lake, search, cache=index.folder if index.ready.is_set() else None, timeout_s=timeout_s)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -15,17 +15,17 @@ from harvester.errors import Damaged, Failed
 from harvester.files import disk_errors, fsync_folder, write_atomically
 from harvester.finding import Finding, Problem
 from harvester.lake import docs
-from harvester.lake.handfile import Handfile, Handmade
-from harvester.lake.handmade import (
+from harvester.lake.handmade.entries import (
     ALIASES,
     CORRECTIONS,
     Correction,
     merge_aliases,
     merge_corrections,
 )
-from harvester.lake.judge import Judged, State, judge, read_said
+from harvester.lake.handmade.file import Handfile, Handmade
+from harvester.lake.handmade.judge import Judged, State, judge, read_said
+from harvester.lake.handmade.sheet import BadSheet
 from harvester.lake.partition import file_lock
-from harvester.lake.sheet import BadSheet
 from harvester.pipeline.tools import Place
 
 T = TypeVar("T", bound=Handmade)

@@ -25,8 +25,9 @@ from harvester.pipeline.receive import UNAVAILABLE, judge_request
 from harvester.pipeline.receive_bots import find_doors
 from harvester.source import ZOOM
 from jobs.cli import run_command
+from jobs.loading import load
 from jobs.trigger import SOURCES, exit_code, harvest, judge
-from jobs.wiring import ledger_path, load
+from jobs.wiring import ledger_path
 
 log = logging.getLogger(__name__)
 

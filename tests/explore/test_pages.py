@@ -246,11 +246,11 @@ def test_until_the_index_is_made_a_search_reads_the_lake(home, tmp_path):
     index = Index(tmp_path / "index")
     asked = read_filter({"q": "spare sens*"})
     assert index.is_being_made
-    scanned = search_speech(home / "lake", asked, index)
+    scanned = search_speech(home / "lake", asked, index, timeout_s=None)
     assert not (tmp_path / "index").exists()
     index.warm(home / "lake")
     assert not index.is_being_made
-    assert search_speech(home / "lake", asked, index) == scanned
+    assert search_speech(home / "lake", asked, index, timeout_s=None) == scanned
     assert scanned.total == 2
 
 

@@ -9,7 +9,7 @@ from views_samples import Line, add_transcript, capture, write_lake
 
 from harvester.lake.export.read import find_recordings, iter_meetings
 from harvester.lake.export.template import render_template
-from harvester.lake.handmade import CORRECTIONS, Correction
+from harvester.lake.handmade.entries import CORRECTIONS, Correction
 from harvester.lake.rows import build_table
 from harvester.lake.session import Sessions
 from schemas.handmade import CORRECTIONS_FILE

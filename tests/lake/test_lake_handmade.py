@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from views_samples import Line, ask, capture, write_lake
 
 from harvester.lake.cells import guard_formula, strip_guard
-from harvester.lake.handmade import ALIASES, CORRECTIONS, Alias, Correction, merge_aliases, merge_corrections
-from harvester.lake.judge import State, judge, read_said
-from harvester.lake.sheet import BadSheet
+from harvester.lake.handmade.entries import ALIASES, CORRECTIONS, Alias, Correction, merge_aliases, merge_corrections
+from harvester.lake.handmade.judge import State, judge, read_said
+from harvester.lake.handmade.sheet import BadSheet
 from schemas.handmade import CORRECTIONS_FILE
 
 # what a cell may hold: anything but NUL

@@ -7,11 +7,11 @@ import pyarrow as pa
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from harvester.lake import index_block
-from harvester.lake.index_block import build_block, build_blocks
-from harvester.lake.index_find import Block, find_rows, pick_newest, read_hit
-from harvester.lake.search import Search
-from harvester.lake.words import build_term, read_terms
+from harvester.lake.search import block
+from harvester.lake.search.block import build_block, build_blocks
+from harvester.lake.search.find import Search
+from harvester.lake.search.lookup import Block, find_rows, pick_newest, read_hit
+from harvester.lake.search.words import build_term, read_terms
 
 ENGINE = duckdb.connect()
 # letters that fold in every way the patterns know, marks, blanks of all kinds, and what looks like a pattern
@@ -139,7 +139,7 @@ def test_a_hit_has_the_neighbours_of_its_own_transcript():
 
 def test_blocks_never_part_a_transcript(monkeypatch):
     """However rows come in pieces, every block holds whole transcripts, in order, and all of them."""
-    monkeypatch.setattr(index_block, "BLOCK_ROWS", 5)
+    monkeypatch.setattr(block, "BLOCK_ROWS", 5)
     keys = [f"t{number}" for number, length in enumerate((3, 1, 7, 2, 1, 4)) for _ in range(length)]
     rows = rows_of([f"w{number}" for number in range(len(keys))], transcript_key=keys)
     for size in (1, 2, 4, 100):

@@ -17,11 +17,11 @@ from lake_children import in_children
 from lake_samples import DAY, key_of, publish
 from views_samples import Line, capture, write_lake
 
-from harvester.lake import index, index_build
-from harvester.lake.index_mark import day_file
 from harvester.lake.query import QueryRefused
-from harvester.lake.search import Search, find_speech
-from harvester.lake.words import build_term, read_terms
+from harvester.lake.search import build, index
+from harvester.lake.search.find import Search, find_speech
+from harvester.lake.search.mark import day_file
+from harvester.lake.search.words import build_term, read_terms
 from schemas.handmade import CORRECTION_COLUMNS
 
 LATER = DAY + timedelta(days=1)
@@ -82,15 +82,15 @@ def test_index_and_scan_give_the_same(tmp_path, monkeypatch):
         search = Search(terms=read_terms(typed), **option)
         assert find_speech(lake, search, cache=tmp_path / "cache") == find_speech(lake, search)
     assert find(tmp_path, "ship").total > 20
-    monkeypatch.setattr("harvester.lake.scan.find_scanning", None)  # else the index was not used at all
+    monkeypatch.setattr("harvester.lake.search.scan.find_scanning", None)  # else the index was not used at all
     assert find(tmp_path, "ship").total > 20
 
 
 def test_only_days_that_changed_are_indexed_anew(tmp_path, monkeypatch):
     """What came is found, what was replaced or removed is not, and the other days keep their file."""
     made = []
-    real = index_build._index_day
-    monkeypatch.setattr(index_build, "_index_day", lambda *args: made.append(args[3].date) or real(*args))
+    real = build._index_day
+    monkeypatch.setattr(build, "_index_day", lambda *args: made.append(args[3].date) or real(*args))
     other = capture(2, [Line(0, "friday")], day=LATER)
     write_lake(tmp_path, [capture(1, [Line(0, "monday")]), other])
     assert texts(find(tmp_path, "day")) == ["friday", "monday"]
@@ -110,8 +110,8 @@ def test_only_days_that_changed_are_indexed_anew(tmp_path, monkeypatch):
 def test_corrections_are_found_and_what_they_replaced_is_not(tmp_path, monkeypatch):
     """A correction concerns the day of its transcript alone, and its going is seen as its coming."""
     made = []
-    real = index_build._index_day
-    monkeypatch.setattr(index_build, "_index_day", lambda *args: made.append(args[3].date) or real(*args))
+    real = build._index_day
+    monkeypatch.setattr(build, "_index_day", lambda *args: made.append(args[3].date) or real(*args))
     wrong = capture(1, [Line(0, "ship it, ana"), Line(1000, "yes")])
     lake = write_lake(tmp_path, [wrong, capture(2, [Line(0, "ship")], day=LATER)])
     assert find(tmp_path, "ship").total == 2
@@ -167,7 +167,7 @@ def test_an_index_that_is_up_to_date_needs_no_writing(tmp_path, monkeypatch):
     write_lake(tmp_path, [capture(1, [Line(0, "hello")])])
     find(tmp_path, "hello")
     monkeypatch.setattr(index, "file_lock", None)
-    monkeypatch.setattr("harvester.lake.scan.find_scanning", None)
+    monkeypatch.setattr("harvester.lake.search.scan.find_scanning", None)
     assert texts(find(tmp_path, "hello")) == ["hello"]
 
 

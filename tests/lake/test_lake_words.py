@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from harvester.lake.search import find_spans, mark_up, read_marks
-from harvester.lake.words import Term, build_term, find_name, find_text, read_terms
+from harvester.lake.search.find import find_spans, mark_up, read_marks
+from harvester.lake.search.words import Term, build_term, find_name, find_text, read_terms
 
 ENGINE = duckdb.connect()
 

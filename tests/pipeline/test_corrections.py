@@ -12,8 +12,8 @@ from harvester.archive import Archive
 from harvester.archive.inspect import find_foreign
 from harvester.errors import Damaged, Failed
 from harvester.finding import Problem
-from harvester.lake.handmade import ALIASES
-from harvester.lake.sheet import BadSheet
+from harvester.lake.handmade.entries import ALIASES
+from harvester.lake.handmade.sheet import BadSheet
 from harvester.pipeline.corrections import (
     check_lake_docs,
     drop_aliases,

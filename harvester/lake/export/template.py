@@ -9,8 +9,8 @@ import codecs
 from collections.abc import Iterable, Iterator
 
 from harvester.lake.export.model import Found
+from harvester.lake.handmade.sheet import write_sheet
 from harvester.lake.session import Sessions
-from harvester.lake.sheet import write_sheet
 
 COLUMNS = ("time", "transcript_key", "segment_index", "speaker_was", "speaker", "text_was", "text", "note")
 _SECOND_MS = 1000

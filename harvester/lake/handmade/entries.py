@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from harvester.lake.format import csv_line
-from harvester.lake.handfile import Handfile
-from harvester.lake.sheet import SheetRow
+from harvester.lake.handmade.file import Handfile
+from harvester.lake.handmade.sheet import SheetRow
 from harvester.pseudonyms import Pseudonyms
 from schemas.handmade import ALIAS_COLUMNS, ALIASES_FILE, CORRECTION_COLUMNS, CORRECTIONS_FILE
 

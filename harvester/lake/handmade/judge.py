@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from harvester.lake.handmade import Correction
+from harvester.lake.handmade.entries import Correction
 from harvester.lake.session import Sessions
 
 Said = Mapping[int, tuple[str | None, str]]

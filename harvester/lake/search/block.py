@@ -27,7 +27,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harvester.lake.words import BLANKS, fold
+from harvester.lake.search.words import BLANKS, fold
 
 BLOCK_ROWS = 1 << 17
 BLOCK_BYTES = 1 << 26

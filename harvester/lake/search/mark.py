@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harvester.errors import Failed
-from harvester.lake.arrays import to_strings
+from harvester.lake.search.arrays import to_strings
 from schemas.correction_views import CORRECTION_VIEWS
 from schemas.handmade import CORRECTIONS_FILE
 from schemas.speech_views import SPEECH_VIEWS

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from harvester.zoom.links import recording_page
+from harvester.zoom_page import recording_page
 
 
 @pytest.mark.parametrize(

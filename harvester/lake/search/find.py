@@ -16,8 +16,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harvester.lake.arrays import to_strings
-from harvester.lake.words import Term
+from harvester.lake.search.arrays import to_strings
+from harvester.lake.search.words import Term
 
 Watch = Callable[[int, int], None]
 """Told how many bytes of the lake are indexed, of how many; `ignore` for nobody."""
@@ -83,20 +83,28 @@ def ignore(done: int, total: int) -> None:
     """Watch nothing."""
 
 
-def find_speech(lake: Path, search: Search, *, cache: Path | None = None, watch: Watch = ignore) -> Found:
+def find_speech(
+    lake: Path,
+    search: Search,
+    *,
+    cache: Path | None = None,
+    watch: Watch = ignore,
+    timeout_s: float | None = None,
+) -> Found:
     """Search the lake, through the index in the folder `cache` where that can be used or made.
 
-    Raises QueryRefused for a pattern that RE2 does not take or that is too long, Failed where there is no lake.
+    Raises QueryRefused for a pattern that RE2 does not take or that is too long, Failed where there is no lake, and
+    QueryStopped where reading the lake itself takes longer than `timeout_s`.
     """
     found = None
     if cache and all(term.pieces for term in search.terms):
-        from harvester.lake.index import find_indexed
+        from harvester.lake.search.index import find_indexed
 
         found = find_indexed(lake, cache, search, watch)
     if found is None:
-        from harvester.lake.scan import find_scanning  # which needs DuckDB, that an index can do without
+        from harvester.lake.search.scan import find_scanning  # which needs DuckDB, that an index can do without
 
-        found = find_scanning(lake, search)
+        found = find_scanning(lake, search, timeout_s=timeout_s)
     try:
         spans = find_spans([each.cue.text for each in found.hits], search.terms)
     except pa.ArrowInvalid as error:  # a phrase of many thousand letters: the index has it in pieces, a scan refuses it

@@ -1,7 +1,7 @@
 """The search index: a folder with one file per day of the lake, and nothing else that would have to agree with them.
 
 It is a cache: any file of it, or all of it, can go at any moment and is made again. A file says in its head of what it
-was made (`index_mark`) and counts only as long as the lake still is so; otherwise its day is indexed anew before a
+was made (`mark`) and counts only as long as the lake still is so; otherwise its day is indexed anew before a
 search answers, and the file of a day that left the lake is removed. So a search never shows what the lake no longer
 holds, nor misses what it holds. A file gets its name last and whole; one process at a time writes, and whoever waited
 for it finds the work done.
@@ -23,10 +23,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from harvester.errors import Damaged, Failed, HarvesterError
-from harvester.lake.index_find import Block, Newest
-from harvester.lake.index_mark import LINKS, MARK, SUFFIX, TEMPORARY, Day, State, day_file, make_mark, read_state
 from harvester.lake.partition import file_lock
-from harvester.lake.search import Found, Search, Watch, ignore
+from harvester.lake.search.find import Found, Search, Watch, ignore
+from harvester.lake.search.lookup import Block, Newest
+from harvester.lake.search.mark import LINKS, MARK, SUFFIX, TEMPORARY, Day, State, day_file, make_mark, read_state
 
 _LOCK = "lock"
 _ATTEMPTS = 3
@@ -76,7 +76,7 @@ def refresh_index(lake: Path, folder: Path, search: Search | None, watch: Watch)
             if each not in wanted:
                 day_file(folder, each.date).unlink(missing_ok=True)
         if wanted:
-            from harvester.lake.index_build import index_days  # which needs DuckDB
+            from harvester.lake.search.build import index_days  # which needs DuckDB
 
             index_days(lake, folder, state, wanted, watch)
     return state

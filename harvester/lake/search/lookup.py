@@ -13,10 +13,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harvester.lake.arrays import to_integers, to_mask, to_numbers, to_strings
-from harvester.lake.index_block import HEADS, NEVER
-from harvester.lake.search import Cue, Hit, Search
-from harvester.lake.words import Piece, Term
+from harvester.lake.search.arrays import to_integers, to_mask, to_numbers, to_strings
+from harvester.lake.search.block import HEADS, NEVER
+from harvester.lake.search.find import Cue, Hit, Search
+from harvester.lake.search.words import Piece, Term
 
 Ints = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
@@ -31,7 +31,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Block:
-    """One block, as `index_block` lays it out."""
+    """One block, as `block` lays it out."""
 
     batch: pa.RecordBatch
     _columns: dict[str, Any] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """A file of rows that people write: read with every bad row named, held to its rules where it is kept, written.
 
-Decides what the two kinds of such files have in common; what a row says and means is decided in `handmade`. Pure.
+Decides what the two kinds of such files have in common; what a row says and means is decided in `entries`. Pure.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, Self, TypeVar
 
-from harvester.lake.sheet import BadSheet, SheetRow, read_sheet, write_sheet
+from harvester.lake.handmade.sheet import BadSheet, SheetRow, read_sheet, write_sheet
 from harvester.pseudonyms import Pseudonyms
 
 

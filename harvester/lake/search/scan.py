@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from harvester.lake.query import QueryRefused, run_query
-from harvester.lake.search import Cue, Found, Hit, Search
+from harvester.lake.search.find import Cue, Found, Hit, Search
 
 _FLAGS = "is"  # letter case does not count, and a dot crosses the lines of a cue
 
 
-def find_scanning(lake: Path, search: Search) -> Found:
-    """The hits, without spans. Raises QueryRefused for a pattern that RE2 does not take, Failed without a lake."""
+def find_scanning(lake: Path, search: Search, *, timeout_s: float | None = None) -> Found:
+    """The hits, without spans.
+
+    Raises QueryRefused for a pattern that RE2 does not take, QueryStopped at the limit, Failed without a lake.
+    """
     sql, values = _build_sql(search)
     try:
-        rows = run_query(lake, sql, parameters=values).to_pylist()
+        rows = run_query(lake, sql, parameters=values, timeout_s=timeout_s).to_pylist()
     except QueryRefused as error:
         if "Invalid Input" not in error.message:
             raise

@@ -20,10 +20,10 @@ import pyarrow as pa
 
 from harvester.errors import Failed
 from harvester.files import FILE_MODE, disk_errors, replace_durably
-from harvester.lake.index_block import BLOCK_ROWS, build_blocks
-from harvester.lake.index_mark import LINKS, MARK, TABLES_READ, TEMPORARY, Day, State, day_file, make_mark
 from harvester.lake.query import open_lake
-from harvester.lake.search import Watch
+from harvester.lake.search.block import BLOCK_ROWS, build_blocks
+from harvester.lake.search.find import Watch
+from harvester.lake.search.mark import LINKS, MARK, TABLES_READ, TEMPORARY, Day, State, day_file, make_mark
 from schemas.handmade import CORRECTIONS_FILE
 
 _TOGETHER_BYTES = 1 << 24
