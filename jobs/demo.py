@@ -33,6 +33,11 @@ SIDE_BY_SIDE = """
         ON s.recording_key IN (p.recording_key, p.zoom_recording_key)
     WHERE t.is_current AND s.kind = 'transcript' ORDER BY s.start_at LIMIT 12
 """
+BESIDE_SPEECH = """
+    SELECT strftime(said_at, '%H:%M:%S') AS "when (UTC)", sender AS "in the chat", text AS wrote,
+        speaker_before AS "as they heard", text_before AS "say"
+    FROM chat_beside_speech WHERE kind = 'message' AND speaker_before IS NOT NULL ORDER BY said_at LIMIT 5
+"""
 HOW_FAR_THEY_AGREE = """
     SELECT a.topic, a.source AS bot, round(100 * a.word_agreement) AS "words alike %",
         a.speakers_agreed AS "speakers alike", m.clock_offset_ms AS "clock apart ms", m.match_method AS "known by"
@@ -43,6 +48,8 @@ What to try next
   see what is awaited and why      .venv/bin/harvester status --home demo
   ask your own question            .venv/bin/harvester query --home demo "SELECT * FROM recordings"
   find what was said               .venv/bin/harvester search --home demo "budget"
+  look at it in a browser          .venv/bin/harvester explore --home demo
+  put right who said what          see "Putting it right" in the README: .venv/bin/harvester correct --help
   read it from Python              .venv/bin/python -c 'import pandas; print(pandas.read_parquet("demo/lake/segments"))'
   bots' own recordings             see "Meeting bots" in the README: .venv/bin/harvester bots --help
   rows within seconds              see "Within seconds" in the README: .venv/bin/harvester serve
@@ -66,12 +73,13 @@ def main() -> int:
     with Sandbox(_make_account()) as box:
         environment = {**foreign, **box.environment(), "HARVESTER_HOME": str(HOME.resolve())}
         for words in (
-            ("nightly", "--since", "30d"),
-            ("nightly", "--since", "30d"),
+            ("nightly", "--since", "30d", "--participants"),
+            ("nightly", "--since", "30d", "--participants"),
             ("status",),
             ("trigger", "event.json"),
             ("query", "--format", "table", WHO_SAID_WHAT),
             ("query", "--format", "table", TALK_TIME),
+            ("query", "--format", "table", BESIDE_SPEECH),
             ("query", "--format", "table", SIDE_BY_SIDE),
             ("query", "--format", "table", HOW_FAR_THEY_AGREE),
         ):

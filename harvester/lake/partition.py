@@ -6,6 +6,7 @@ Decides names of files, folders and locks, and who may read them. Never reads or
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
@@ -103,10 +104,12 @@ def make_lake_folder(folder: Path, lake: Path) -> None:
     try:
         temporary.chmod(stat.S_IMODE(lake.stat().st_mode))
         temporary.rename(folder)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.rmdir()
-        raise
+        # another source made it meanwhile, and has a file in it
+        if not (isinstance(error, OSError) and error.errno in {errno.ENOTEMPTY, errno.EEXIST} and folder.is_dir()):
+            raise
     fsync_folder(folder.parent)
 
 

@@ -130,9 +130,10 @@ def test_everything_can_be_read_without_script(client, view):
     assert not page.locator("#follow").is_visible()
     page.fill("#q", "boat")
     page.press("#q", "Enter")
-    assert page.locator("mark").count() > 0
+    page.locator("mark").first.wait_for()
     page.goto(f"{client.url}/meetings")
     page.click("text=Harbour survey")
+    page.locator(".cue").last.wait_for()
     assert page.locator(".cue").count() == 18
     assert wrong == []
 

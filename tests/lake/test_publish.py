@@ -237,6 +237,24 @@ def test_sources_share_a_day_without_a_common_lock(tmp_path):
     assert snapshot(tmp_path) == {}
 
 
+def test_a_day_s_folder_that_another_source_makes_and_fills_first_is_taken(tmp_path, monkeypatch):
+    """Between our look and our rename the other one renames its own there, and a file into it."""
+    rename = Path.rename
+
+    def overtaken(self, target):
+        if self.suffix == ".tmp" and not Path(target).exists() and not Path(target).suffix:
+            Path(target).mkdir()
+            (Path(target) / "recall-00-of-01.parquet").write_bytes(b"of another source")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", overtaken)
+    publish(tmp_path, [stage(tmp_path, recording(1))])
+    for table in ("recordings", "segments"):
+        names = {each.name for each in (tmp_path / "lake" / table / f"date={DAY}").iterdir()}
+        assert names == {"recall-00-of-01.parquet", "zoom-00-of-01.parquet"}
+    assert not list((tmp_path / "lake").rglob("*.tmp"))
+
+
 @pytest.mark.parametrize("damage", ["cut", "flipped", "foreign", "unsorted", "twice"])
 def test_damaged_lake_file_is_named_with_its_remedy(tmp_path, damage):
     """An old file that cannot be trusted stops the publish, names itself, and points to the rebuild."""
