@@ -50,7 +50,7 @@ bench: .venv/installed  ## Measure speed as ratios against named rivals, in one 
 gauntlet: .venv/installed .venv-gauntlet/installed  ## The long proofs and one table of them (some of it: make gauntlet GAUNTLET="--only kills")
 	$(BIN)/python tests/gauntlet $(GAUNTLET)
 
-mutants: .venv/installed  ## Make 46 mistakes in a copy of the code and see that the proofs notice them
+mutants: .venv/installed  ## Make 54 mistakes in a copy of the code and see that the proofs notice them
 	$(BIN)/python tests/mutants
 
 lock: .venv/installed  ## Resolve the dependencies again, with hashes, into the lock files
