@@ -25,6 +25,7 @@ Parquet files, one folder per table, one per UTC day below it: `<table>/date=YYY
 Each file is replaced as a whole by a rename: a reader sees the old one or the new one, never a piece.
 Null means that the source did not say. `*_ms` are milliseconds, `*_at` are UTC, `*_bytes` are bytes, ids are text.
 All of this is made from the archive and can be made again from it (`harvester rebuild`): do not edit it.
+`corrections.csv` and `aliases.csv` are copies of what people put right: change it with `harvester correct`.
 
 ## Reading it
 
@@ -44,6 +45,7 @@ spark.read.parquet("segments")  # PySpark
 
 Segments are what was said; `turns` is the same text by run of one speaker, so use one of the two.
 Older runs of a transcript are kept: join `transcripts` on `is_current`, or use the view `transcript`.
+Of years of days only some: `SET VARIABLE days = 'date=2026-11-*';` before `views.sql` is read.
 A query that fails because a file vanished met a replacement: run it again.
 
 ## Tables

@@ -34,8 +34,10 @@ VIEWS = {view.name: view.explain() for view in ALL_VIEWS}
 _HEAD = """\
 -- Views over the lake, for DuckDB. In the lake's folder: duckdb -init views.sql
 -- From elsewhere: SET VARIABLE lake = '/path/to/lake'; and then read this file.
+-- Of years of files only some days: SET VARIABLE days = 'date=2026-11-2*'; and then read this file, again for others.
 SET TimeZone = 'UTC';
 SET VARIABLE lake = coalesce(getvariable('lake'), '.');
+SET VARIABLE days = coalesce(getvariable('days'), '*');
 """
 
 # read_parquet refuses a pattern that matches nothing, so whether a table has files is asked. The typed empty
@@ -45,14 +47,14 @@ CREATE OR REPLACE TEMP VIEW {name} AS SELECT
     {columns}
 FROM query('SELECT {typed} WHERE false'
     || CASE WHEN getvariable('has_{name}') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
-    || 'getvariable(''lake'') || ''/{name}/'' || coalesce(getvariable(''days''), ''*'') || ''/*.parquet'', '
+    || 'getvariable(''lake'') || ''/{name}/'' || getvariable(''days'') || ''/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {{''date'': DATE}})' ELSE '' END);
 """
 
 _FILES = {
-    **{name: f"{name}/*/*.parquet" for name in TABLES},
-    "corrections": CORRECTIONS_FILE,
-    "aliases": ALIASES_FILE,
+    **{name: f"'/{name}/' || getvariable('days') || '/*.parquet'" for name in TABLES},
+    "corrections": f"'/{CORRECTIONS_FILE}'",
+    "aliases": f"'/{ALIASES_FILE}'",
 }
 
 
@@ -75,7 +77,7 @@ def render_sql() -> str:
 
 
 def _ask_for(name: str, pattern: str) -> str:
-    return f"SET VARIABLE has_{name} = (\n    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/{pattern}'));\n"
+    return f"SET VARIABLE has_{name} = (\n    SELECT count(*) > 0 FROM glob(getvariable('lake') || {pattern}));\n"
 
 
 def _render_table(table: Table) -> str:

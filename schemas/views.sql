@@ -1,7 +1,9 @@
 -- Views over the lake, for DuckDB. In the lake's folder: duckdb -init views.sql
 -- From elsewhere: SET VARIABLE lake = '/path/to/lake'; and then read this file.
+-- Of years of files only some days: SET VARIABLE days = 'date=2026-11-2*'; and then read this file, again for others.
 SET TimeZone = 'UTC';
 SET VARIABLE lake = coalesce(getvariable('lake'), '.');
+SET VARIABLE days = coalesce(getvariable('days'), '*');
 SET VARIABLE has_recordings = false;
 SET VARIABLE has_files = false;
 SET VARIABLE has_transcripts = false;
@@ -32,7 +34,7 @@ FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS recording_key, NULL::VAR
         NULL::VARCHAR AS payload_sha256, NULL::VARCHAR AS parser_version, NULL::TIMESTAMPTZ AS gone_at,
         NULL::VARCHAR AS gone_by WHERE false'
     || CASE WHEN getvariable('has_recordings') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
-    || 'getvariable(''lake'') || ''/recordings/'' || coalesce(getvariable(''days''), ''*'') || ''/*.parquet'', '
+    || 'getvariable(''lake'') || ''/recordings/'' || getvariable(''days'') || ''/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
 
 CREATE OR REPLACE TEMP VIEW files AS SELECT
@@ -47,7 +49,7 @@ FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS recording_key, NULL::VAR
         NULL::VARCHAR AS archive_path, NULL::VARCHAR AS status, NULL::VARCHAR AS error,
         NULL::TIMESTAMPTZ AS archived_at, NULL::TIMESTAMPTZ AS gone_at WHERE false'
     || CASE WHEN getvariable('has_files') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
-    || 'getvariable(''lake'') || ''/files/'' || coalesce(getvariable(''days''), ''*'') || ''/*.parquet'', '
+    || 'getvariable(''lake'') || ''/files/'' || getvariable(''days'') || ''/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
 
 CREATE OR REPLACE TEMP VIEW transcripts AS SELECT
@@ -60,7 +62,7 @@ FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS transcript_key, NULL::VA
         NULL::BOOLEAN AS is_current, NULL::VARCHAR AS payload_sha256, NULL::VARCHAR AS parser_version,
         NULL::TIMESTAMPTZ AS made_at WHERE false'
     || CASE WHEN getvariable('has_transcripts') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
-    || 'getvariable(''lake'') || ''/transcripts/'' || coalesce(getvariable(''days''), ''*'') || ''/*.parquet'', '
+    || 'getvariable(''lake'') || ''/transcripts/'' || getvariable(''days'') || ''/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
 
 CREATE OR REPLACE TEMP VIEW segments AS SELECT
@@ -76,7 +78,7 @@ FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS transcript_key, NULL::IN
         NULL::VARCHAR AS language, NULL::FLOAT AS confidence, NULL::INTEGER AS channel,
         NULL::INTEGER AS n_words, NULL::VARCHAR AS time_flag WHERE false'
     || CASE WHEN getvariable('has_segments') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
-    || 'getvariable(''lake'') || ''/segments/'' || coalesce(getvariable(''days''), ''*'') || ''/*.parquet'', '
+    || 'getvariable(''lake'') || ''/segments/'' || getvariable(''days'') || ''/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
 
 CREATE OR REPLACE TEMP VIEW turns AS SELECT
@@ -88,7 +90,7 @@ FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS transcript_key, NULL::IN
         NULL::BIGINT AS end_ms, NULL::TIMESTAMPTZ AS start_at, NULL::TIMESTAMPTZ AS end_at,
         NULL::VARCHAR AS speaker_label, NULL::VARCHAR AS speaker_name, NULL::VARCHAR AS text WHERE false'
     || CASE WHEN getvariable('has_turns') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
-    || 'getvariable(''lake'') || ''/turns/'' || coalesce(getvariable(''days''), ''*'') || ''/*.parquet'', '
+    || 'getvariable(''lake'') || ''/turns/'' || getvariable(''days'') || ''/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
 
 CREATE OR REPLACE TEMP VIEW words AS SELECT
@@ -99,7 +101,7 @@ FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS transcript_key, NULL::IN
         NULL::VARCHAR AS text, NULL::BIGINT AS start_ms, NULL::BIGINT AS end_ms, NULL::FLOAT AS confidence,
         NULL::VARCHAR AS speaker_label WHERE false'
     || CASE WHEN getvariable('has_words') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
-    || 'getvariable(''lake'') || ''/words/'' || coalesce(getvariable(''days''), ''*'') || ''/*.parquet'', '
+    || 'getvariable(''lake'') || ''/words/'' || getvariable(''days'') || ''/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
 
 CREATE OR REPLACE TEMP VIEW participants AS SELECT
@@ -111,7 +113,7 @@ FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS recording_key, NULL::VAR
         NULL::TIMESTAMPTZ AS joined_at, NULL::TIMESTAMPTZ AS left_at, NULL::VARCHAR AS device_kind,
         NULL::VARCHAR AS parent_key WHERE false'
     || CASE WHEN getvariable('has_participants') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
-    || 'getvariable(''lake'') || ''/participants/'' || coalesce(getvariable(''days''), ''*'') || ''/*.parquet'', '
+    || 'getvariable(''lake'') || ''/participants/'' || getvariable(''days'') || ''/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
 
 CREATE OR REPLACE TEMP VIEW chat_messages AS SELECT
@@ -123,7 +125,7 @@ FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS recording_key, NULL::INT
         NULL::VARCHAR AS reply_to, NULL::VARCHAR AS file_key, NULL::VARCHAR AS reaction,
         NULL::BOOLEAN AS is_removed, NULL::VARCHAR AS clock_time, NULL::VARCHAR AS raw_text WHERE false'
     || CASE WHEN getvariable('has_chat_messages') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
-    || 'getvariable(''lake'') || ''/chat_messages/'' || coalesce(getvariable(''days''), ''*'') || ''/*.parquet'', '
+    || 'getvariable(''lake'') || ''/chat_messages/'' || getvariable(''days'') || ''/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
 
 CREATE OR REPLACE TEMP VIEW speaker_activity AS SELECT
@@ -136,7 +138,7 @@ FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS recording_key, NULL::INT
         NULL::INTEGER AS n_active, NULL::VARCHAR AS file_key, NULL::INTEGER AS n_entries,
         NULL::VARCHAR AS email, NULL::BOOLEAN AS several_people WHERE false'
     || CASE WHEN getvariable('has_speaker_activity') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
-    || 'getvariable(''lake'') || ''/speaker_activity/'' || coalesce(getvariable(''days''), ''*'') || ''/*.parquet'', '
+    || 'getvariable(''lake'') || ''/speaker_activity/'' || getvariable(''days'') || ''/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
 
 CREATE OR REPLACE TEMP VIEW summaries AS SELECT
@@ -147,7 +149,7 @@ FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS recording_key, NULL::INT
         NULL::BIGINT AS end_ms, NULL::TIMESTAMPTZ AS start_at, NULL::TIMESTAMPTZ AS end_at,
         NULL::VARCHAR AS title, NULL::VARCHAR AS text, NULL::VARCHAR AS short_text, NULL::VARCHAR AS raw WHERE false'
     || CASE WHEN getvariable('has_summaries') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
-    || 'getvariable(''lake'') || ''/summaries/'' || coalesce(getvariable(''days''), ''*'') || ''/*.parquet'', '
+    || 'getvariable(''lake'') || ''/summaries/'' || getvariable(''days'') || ''/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
 
 CREATE OR REPLACE TEMP VIEW poll_answers AS SELECT
@@ -158,7 +160,7 @@ FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS recording_key, NULL::INT
         NULL::TIMESTAMPTZ AS answered_at, NULL::VARCHAR AS respondent, NULL::VARCHAR AS email,
         NULL::VARCHAR AS question, NULL::VARCHAR AS answer, NULL::VARCHAR AS raw WHERE false'
     || CASE WHEN getvariable('has_poll_answers') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
-    || 'getvariable(''lake'') || ''/poll_answers/'' || coalesce(getvariable(''days''), ''*'') || ''/*.parquet'', '
+    || 'getvariable(''lake'') || ''/poll_answers/'' || getvariable(''days'') || ''/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
 
 CREATE OR REPLACE TEMP VIEW coverage AS SELECT
@@ -169,7 +171,7 @@ FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS source, NULL::INTEGER AS
         NULL::INTEGER AS transcripts_available, NULL::INTEGER AS transcripts_pending, NULL::INTEGER AS gaps,
         NULL::TIMESTAMPTZ AS awaited_since, NULL::TIMESTAMPTZ AS last_archived_at WHERE false'
     || CASE WHEN getvariable('has_coverage') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
-    || 'getvariable(''lake'') || ''/coverage/'' || coalesce(getvariable(''days''), ''*'') || ''/*.parquet'', '
+    || 'getvariable(''lake'') || ''/coverage/'' || getvariable(''days'') || ''/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
 
 CREATE OR REPLACE TEMP VIEW recording_links AS SELECT
@@ -180,7 +182,7 @@ FROM query('SELECT NULL::DATE AS date, NULL::VARCHAR AS recording_key, NULL::VAR
         NULL::INTEGER AS candidates, NULL::TIMESTAMPTZ AS matched_at, NULL::VARCHAR AS reason,
         NULL::VARCHAR AS zoom_recording_key WHERE false'
     || CASE WHEN getvariable('has_recording_links') THEN ' UNION ALL BY NAME SELECT * FROM read_parquet('
-    || 'getvariable(''lake'') || ''/recording_links/'' || coalesce(getvariable(''days''), ''*'') || ''/*.parquet'', '
+    || 'getvariable(''lake'') || ''/recording_links/'' || getvariable(''days'') || ''/*.parquet'', '
     || 'hive_partitioning = true, union_by_name = true, hive_types = {''date'': DATE})' ELSE '' END);
 
 CREATE OR REPLACE TEMP VIEW corrections AS
@@ -846,31 +848,31 @@ LEFT JOIN spoken_words USING (date, recording_key, zoom_recording_key)
 LEFT JOIN speakers USING (date, recording_key, zoom_recording_key);
 
 SET VARIABLE has_recordings = (
-    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/recordings/*/*.parquet'));
+    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/recordings/' || getvariable('days') || '/*.parquet'));
 SET VARIABLE has_files = (
-    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/files/*/*.parquet'));
+    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/files/' || getvariable('days') || '/*.parquet'));
 SET VARIABLE has_transcripts = (
-    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/transcripts/*/*.parquet'));
+    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/transcripts/' || getvariable('days') || '/*.parquet'));
 SET VARIABLE has_segments = (
-    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/segments/*/*.parquet'));
+    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/segments/' || getvariable('days') || '/*.parquet'));
 SET VARIABLE has_turns = (
-    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/turns/*/*.parquet'));
+    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/turns/' || getvariable('days') || '/*.parquet'));
 SET VARIABLE has_words = (
-    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/words/*/*.parquet'));
+    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/words/' || getvariable('days') || '/*.parquet'));
 SET VARIABLE has_participants = (
-    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/participants/*/*.parquet'));
+    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/participants/' || getvariable('days') || '/*.parquet'));
 SET VARIABLE has_chat_messages = (
-    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/chat_messages/*/*.parquet'));
+    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/chat_messages/' || getvariable('days') || '/*.parquet'));
 SET VARIABLE has_speaker_activity = (
-    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/speaker_activity/*/*.parquet'));
+    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/speaker_activity/' || getvariable('days') || '/*.parquet'));
 SET VARIABLE has_summaries = (
-    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/summaries/*/*.parquet'));
+    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/summaries/' || getvariable('days') || '/*.parquet'));
 SET VARIABLE has_poll_answers = (
-    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/poll_answers/*/*.parquet'));
+    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/poll_answers/' || getvariable('days') || '/*.parquet'));
 SET VARIABLE has_coverage = (
-    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/coverage/*/*.parquet'));
+    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/coverage/' || getvariable('days') || '/*.parquet'));
 SET VARIABLE has_recording_links = (
-    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/recording_links/*/*.parquet'));
+    SELECT count(*) > 0 FROM glob(getvariable('lake') || '/recording_links/' || getvariable('days') || '/*.parquet'));
 SET VARIABLE has_corrections = (
     SELECT count(*) > 0 FROM glob(getvariable('lake') || '/corrections.csv'));
 SET VARIABLE has_aliases = (

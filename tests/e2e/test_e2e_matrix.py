@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-EXPECTED = {"T": 13, "L": 20, "D": 28, "V": 5, "P": 12, "B": 10, "K": 6, "W": 12, "M": 18, "S": 3}
+EXPECTED = {"T": 13, "L": 20, "D": 28, "V": 5, "P": 12, "B": 10, "K": 6, "W": 12, "M": 18, "N": 7, "S": 3}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import date, timedelta
 
+import duckdb
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -15,6 +16,7 @@ from lake_samples import DAY, publish, rebuild, recording, stage
 from harvester.errors import HarvesterError
 from harvester.lake.query import run_query
 from harvester.lake.read import read_table
+from schemas.dictionary import render_sql
 
 NEXT = DAY + timedelta(days=1)
 COLUMNS = ["recording_key", "segment_index", "start_ms", "text", "speaker_name"]
@@ -60,6 +62,16 @@ def test_point_look_up_opens_one_day(home):
     """A query for one date reads one file, not all of them."""
     plan = run_query(home / "lake", "EXPLAIN ANALYZE SELECT text FROM segments WHERE date = '2026-03-03'")
     assert "Total Files Read: 1" in plan.to_pylist()[0]["explain_value"]
+
+
+def test_some_days_alone_can_be_read_by_the_views(home):
+    """`days` before views.sql is read names the folders to open; a table without files there is empty, no error."""
+    lake = home / "lake"
+    with duckdb.connect() as connection:
+        for days, expected in (("date=2026-03-03", (7, 0)), ("*", (28, 0)), ("date=1999-*", (0, 0))):
+            connection.execute(f"SET VARIABLE lake = '{lake}'; SET VARIABLE days = '{days}'; {render_sql()}")
+            counts = "SELECT (SELECT count(*) FROM segments), (SELECT count(*) FROM poll_answers)"
+            assert connection.execute(counts).fetchone() == expected
 
 
 def test_read_table_keeps_types(home):
