@@ -5,7 +5,13 @@ from __future__ import annotations
 CUES_A_PAGE = 5_000
 """Cues on one page of a transcript: an hour has about a thousand."""
 
-RECORDING = "SELECT * FROM recordings WHERE date = $day AND recording_key = $key"
+# the host by address, else by the name in the list of participants, where there is one, else by id
+RECORDING = """
+SELECT r.*, coalesce(r.host_email, (
+    SELECT min(name) FROM participants WHERE date = $day AND recording_key = $key AND is_host HAVING count(*) = 1),
+    r.host_id) AS host
+FROM recordings r WHERE r.date = $day AND r.recording_key = $key
+"""
 
 # the recordings of the same meeting; a bot's day may be the one before or after
 SIBLINGS = """

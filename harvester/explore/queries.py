@@ -35,21 +35,26 @@ SELECT t.*, f.* FROM (
     FROM files WHERE {days}) f
 """
 
+# Zoom often names a host by id only; the list of participants, where it was asked for, has the name.
 _SEEN = """
+hosts AS (
+    SELECT date, recording_key, min(name) AS host_name FROM participants WHERE is_host AND {host_days}
+    GROUP BY date, recording_key HAVING count(*) = 1),
 seen AS (
-    SELECT r.date, r.recording_key, r.source, r.topic, r.host_email, r.host_id, r.started_at, r.duration_ms,
-        r.transcript_status,
+    SELECT r.date, r.recording_key, r.source, r.topic, r.host_email, h.host_name, r.host_id, r.started_at,
+        r.duration_ms, r.transcript_status,
         coalesce(CASE WHEN l.recording_key IS NULL THEN r.meeting_uuid ELSE l.meeting_uuid END, r.recording_key)
             AS meeting_key{wanted}
     FROM recordings r
     LEFT JOIN recording_links l ON l.date = r.date AND l.recording_key = r.recording_key
+    LEFT JOIN hosts h ON h.date = r.date AND h.recording_key = r.recording_key
     WHERE {days})"""
 
 _MEETINGS = """
 WITH {seen},
 meetings AS (
     SELECT meeting_key, coalesce(min(topic) FILTER (source = 'zoom'), min(topic)) AS topic,
-        coalesce(min(host_email), min(host_id)) AS host,
+        coalesce(min(host_email), min(host_name), min(host_id)) AS host,
         min(started_at) AS started_at, max(duration_ms) AS duration_ms,
         list({{'date': date, 'recording_key': recording_key, 'source': source, 'status': transcript_status}}
             ORDER BY source <> 'zoom', started_at, recording_key) AS recordings
@@ -101,7 +106,7 @@ def build_meetings(asked: Filter, *, limit: int = PAGE) -> tuple[str, Values]:
     conditions: list[str] = []
     for name, text, columns in (
         ("topic", asked.topic, ("r.topic",)),
-        ("host", asked.host, ("r.host_email", "r.host_id")),
+        ("host", asked.host, ("r.host_email", "h.host_name", "r.host_id")),
     ):
         if text:
             values[name] = find_name(text)
@@ -120,7 +125,7 @@ def build_meetings(asked: Filter, *, limit: int = PAGE) -> tuple[str, Values]:
         conditions.append(f"coalesce(r.transcript_status, 'none') IN ({_STATES[asked.transcript]})")
     wanted = "".join(f", {each} AS wanted_{number}" for number, each in enumerate(conditions))
     having = " AND ".join(f"bool_or(wanted_{number})" for number in range(len(conditions))) or "true"
-    seen = _SEEN.format(wanted=wanted, days=days_of(asked, values, column="r.date"))
+    seen = _SEEN.format(wanted=wanted, days=days_of(asked, values, column="r.date"), host_days=days)
     return _MEETINGS.format(seen=seen, wanted=having, sort=SORTS[asked.sort]), values
 
 

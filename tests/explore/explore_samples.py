@@ -350,7 +350,12 @@ def paused_meeting() -> dict[str, Any]:
         "files": fill("files", files),
         "transcripts": pa.concat_tables([transcripts for transcripts, _ in parts]),
         "segments": pa.concat_tables([segments for _, segments in parts]),
+        "participants": fill("participants", [person("p1", "Ann", is_host=True), person("p2", "Bo", is_host=False)]),
     }
+
+
+def person(key: str, name: str, **more: Any) -> dict[str, Any]:
+    return {"recording_key": PAUSED, "participant_key": key, "source": "zoom", "name": name, **more}
 
 
 def quiet_meeting(key: str, day: date, status: str | None, **more: Any) -> dict[str, Any]:

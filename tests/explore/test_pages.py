@@ -43,6 +43,8 @@ def test_the_calendar_says_of_every_day_what_is_there_in_words_and_marks(client)
     [
         ("topic=SENSOR", ["Harbour survey: sensor map"]),
         ("host=tove", ["Harbour survey: sensor map"]),
+        ("host=ann", ["Quiet 40"]),
+        ("host=bo*", []),
         ("host=h1&sort=oldest", ["Quiet 40", "Quiet 3", "Quiet 2", "Quiet 1"]),
         ("speaker=noor", ["Harbour survey: sensor map"]),
         ("source=recall", ["Harbour survey: sensor map"]),
@@ -62,6 +64,14 @@ def test_the_list_finds_meetings(client, query, expected):
     answer = client.get(f"/meetings?{quote(query, safe='=&')}")
     assert answer.status == 200
     assert topics(answer) == expected
+
+
+def test_a_host_has_a_name_where_somebody_said_it(client):
+    """Zoom names hosts by id; with a list of participants the list and the meeting say who that is."""
+    for path in ("/meetings?host=h1&sort=oldest", f"/meeting/{samples.PAUSED_DAY}/{samples.PAUSED}"):
+        text = client.get(path).text
+        assert "Ann</bdi>" in text
+    assert "h1</bdi>" in client.get("/meetings?host=h1").text  # of those without a list
 
 
 def test_the_list_is_turned_page_by_page(client, monkeypatch):
