@@ -194,12 +194,12 @@ def test_what_is_neither_export_is_damaged(text):
 
 
 @pytest.mark.parametrize("pump", PUMPS)
-def test_a_megabyte_takes_no_more_than_its_length(pump):
+def test_a_long_text_takes_no_more_than_its_length(pump):
     """Time that grew with the square would be hours, whatever else the machine is busy with."""
     started_s = time.process_time()
     for head in ("9", "1\n00:00:01,000", "Ana  0:14\n"):
-        read_or_refuse(read_transcript, head + pump * (1_000_000 // len(pump)) + "!")
-    assert time.process_time() - started_s < 60
+        read_or_refuse(read_transcript, head + pump * (300_000 // len(pump)) + "!")
+    assert time.process_time() - started_s < 20
 
 
 NAMES = st.sampled_from(["Ana Díaz", "王小明", "Speaker 2", "+1 202 555 0100", "Díaz, Ana (Guest)"])

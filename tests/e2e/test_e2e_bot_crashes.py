@@ -24,9 +24,9 @@ from verdict import Verdict
 
 from harvester.sandbox import parse_fault
 
-KILLS = 3
+KILLS = 2
 POINTS = 6
-SCHEDULES = 5
+SCHEDULES = 4
 NAMED = Kind.RENAME | Kind.LINK
 """Calls that give a file of the archive its final name."""
 
