@@ -129,7 +129,7 @@ def finish_rebuild(shelf: Shelf) -> list[HarvesterError]:
     """Do a rebuild again that was cut off, and do one where other rules made the lake than these.
 
     Until then the ledger may know less than the archive, and the lake too. Gives what could not be read and was left
-    out. Raises ConfigError as `is_made_by_others`.
+    out. Raises NamesAgain as `is_made_by_others`.
     """
     is_stale = is_made_by_others(shelf)
     what = shelf.ledger.meta(_OPEN) or ("lake" if is_stale else None)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from harvester.errors import ConfigError
@@ -16,20 +16,26 @@ from harvester.pipeline.tools import Place, Shelf
 
 log = logging.getLogger(__name__)
 
+
+class NamesAgain(ConfigError):
+    """The lake has pseudonyms that this run would not write: nothing of it may reach the lake."""
+
+
 RULES = "rules"
 READERS = "readers"
 _PSEUDONYMS = "pseudonyms"
 
 
 def is_made_by_others(shelf: Shelf) -> bool:
-    """Whether the lake was made by other rules than this run's. Raises ConfigError where names would be named again.
+    """Whether the lake was made by other rules than this run's. Raises NamesAgain where people would be named again.
 
-    A lake without any rows has no rules, and takes these.
+    Rows that wait to be published count as the lake's. Without any rows it has no rules, and takes these.
     """
     known = shelf.ledger.meta(RULES)
-    changed = find_changes(shelf, known)
+    waiting = {each.source for each in shelf.ledger.outbox.unpublished()}
+    changed = find_changes(shelf, known, waiting)
     if _PSEUDONYMS in changed and _parse(known).get(_PSEUDONYMS):
-        raise ConfigError(
+        raise NamesAgain(
             "the lake's names are pseudonyms, and this run would write other ones, or the names themselves",
             hint="set HARVESTER_PSEUDONYMISE and its key as they were, or give the old ones up by `harvester rebuild`",
         )
@@ -40,9 +46,13 @@ def is_made_by_others(shelf: Shelf) -> bool:
     return bool(changed)
 
 
-def find_changes(place: Place, known: str | None) -> list[str]:
-    """Names of the rules that differ from those that the ledger knows, as far as there are rows they made."""
-    held = {source for _, source in list_partitions(place.lake, table="recordings")} & place.readers.keys()
+def find_changes(place: Place, known: str | None, waiting: Collection[str] = ()) -> list[str]:
+    """Names of the rules that differ from those that the ledger knows, as far as there are rows they made.
+
+    `waiting` are sources whose rows are made and not in the lake yet.
+    """
+    held = {source for _, source in list_partitions(place.lake, table="recordings")} | set(waiting)
+    held &= place.readers.keys()
     then, now = _parse(known), _describe(place)
     return sorted(name for name in now if held and _cut(then, name, held) != _cut(now, name, held))
 

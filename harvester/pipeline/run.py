@@ -27,6 +27,7 @@ from harvester.pipeline.discover import Ref, Seen, list_window
 from harvester.pipeline.harvest import Harvest
 from harvester.pipeline.publish import publish_pending
 from harvester.pipeline.rebuild import finish_rebuild, restore_partitions
+from harvester.pipeline.rules import NamesAgain
 from harvester.pipeline.summary import Summary
 from harvester.pipeline.tidy import forget_old, remove_leftovers
 from harvester.pipeline.tools import Tools
@@ -91,8 +92,8 @@ def run(tools: Tools, command: str, body: Body, arrivals: Arrivals | None = None
 
 
 def _publish(tools: Tools, summary: Summary, ended: BaseException | None) -> BaseException | None:
-    """What was staged is the analysts' whatever else went wrong, unless there is no room or somebody is waiting."""
-    if isinstance(ended, DiskFull | KeyboardInterrupt):
+    """What was staged is the analysts', unless there is no room, somebody waits, or the lake is not to be touched."""
+    if isinstance(ended, DiskFull | NamesAgain | KeyboardInterrupt):
         return ended
     try:
         publish_pending(tools, summary)

@@ -83,6 +83,34 @@ def test_a_lake_of_pseudonyms_holds_nobody_and_joins_as_before(rig):
     check_secrets(rig, *said, more=[KEY])
 
 
+def test_a_run_that_would_name_people_again_changes_nothing_in_the_lake(make_rig):
+    """Neither rows nor the copies of what people put right, which it would write in the clear."""
+    rig = make_rig(generate_account(meetings=2, seed=1, days=1, cues=3, media_bytes=900))
+    assert rig.call("nightly", "--since", "30d", "--json", env=ON).code == 0
+    (rig.cwd / "aliases.csv").write_text("label,person,email\nAda,Ada Brandt-Canary,ada@canary.example\n")
+    assert rig.call("correct", "--aliases", "aliases.csv", env=ON).code == 0
+    held = snapshot(rig.lake)
+    ran = rig.call("nightly", "--since", "30d", "--json")
+    assert ran.code == 10, ran.said
+    assert "pseudonyms" in ran.said
+    assert snapshot(rig.lake) == held
+    assert b"Canary" not in (rig.lake / "aliases.csv").read_bytes()
+
+
+def test_rows_that_wait_in_the_clear_are_made_again_before_they_are_published(make_rig):
+    """The first night staged and could not publish; when pseudonyms are wanted after it, nobody is named."""
+    rig = make_rig(generate_account(meetings=2, seed=1, days=1, cues=3, media_bytes=900))
+    rig.lake.mkdir(parents=True)
+    (rig.lake / "recordings").write_text("in the way")
+    assert rig.call("nightly", "--since", "30d", "--json").code == 3
+    (rig.lake / "recordings").unlink()
+    ran = rig.call("nightly", "--since", "30d", "--json", env=ON)
+    assert ran.code == 0, ran.said
+    hosts = {each for (each,) in ask(rig.lake, "SELECT DISTINCT host_id FROM recordings")}
+    assert hosts
+    assert all(each.startswith("id-") for each in hosts)
+
+
 def test_without_a_usable_key_nothing_is_done(make_rig):
     """No run, no rebuild and no verification with a key that is not there or could be guessed, which is not said."""
     rig = make_rig(generate_account(meetings=1, seed=1, days=1, cues=3, media_bytes=900))
